@@ -1,0 +1,1 @@
+"""What the README's numbers come from: one module a benchmark, each runnable by one command."""
