@@ -11,7 +11,7 @@ from .frame import Frame
 from .scale import decimate, path, score
 from .table import table
 
-MOST_LINES, MOST_POINTS = 40, 2000
+MOST_LINES, MOST_POINTS, MOST_DOTS = 40, 1600, 200
 FAINT = "stroke:var(--kn-faint,currentColor);stroke-opacity:1"
 ACCENT = "stroke:var(--kn-accent,currentColor)"
 
@@ -33,10 +33,10 @@ class Line:
     state: str = "completed"
 
 
-def choose(lines: Iterable[Line], direction: str, limit: int = MOST_LINES) -> list[Line]:
+def choose(lines: Iterable[Line], direction: str, limit: int = MOST_LINES, *, needs_points: bool = True) -> list[Line]:
     """The lines worth drawing: three quarters the best, the rest the newest; by number."""
     usable = [replace(k, points=tuple(p for p in k.points if math.isfinite(p[1]))) for k in lines]
-    usable = [line for line in usable if line.points]
+    usable = [line for line in usable if line.points or not needs_points]
     if len(usable) <= limit:
         return sorted(usable, key=lambda line: line.number)
     sign = -1.0 if direction == "max" else 1.0
@@ -64,7 +64,7 @@ def learning_curves(lines: Sequence[Line], *, metric: str, direction: str = "max
     """Draw the objective by epoch, one line a trial, the best one marked and named.
 
     Args:
-        lines: All trials; those worth it are drawn (see ``choose``), at most 2,000 points in all.
+        lines: All trials; those worth it are drawn (see ``choose``), at most 1,600 points in all.
         metric: Name of the objective.
         direction: "max" or "min".
 
@@ -167,14 +167,12 @@ def progress(lines: Sequence[Line], *, metric: str, direction: str = "max", base
     frame.marks.append(
         f'<polyline points="{path(corners, frame.x, frame.y)}" fill="none" stroke="currentColor" stroke-width="2.5" style="{ACCENT}"/>'
     )
-    shown = done if len(done) <= 400 else [*choose(done, direction, 400)]
-    for line in shown:
-        told = f"trial {line.number}, {score(line.value)}"
-        frame.marks.append(
-            f'<g data-trial="{line.number}" data-label="{told}"><circle cx="{frame.x(line.number):.1f}" '
-            f'cy="{frame.y(min(max(line.value or 0.0, low), high)):.1f}" r="3.2" fill="currentColor" '
-            'style="fill:var(--kn-faint,currentColor)"/></g>'
-        )
+    dots = "".join(
+        f'<g data-trial="{line.number}" data-label="trial {line.number}, {score(line.value)}">'
+        f'<circle cx="{frame.x(line.number):.1f}" cy="{frame.y(min(max(line.value or 0.0, low), high)):.1f}" r="3.2"/></g>'
+        for line in choose(done, direction, MOST_DOTS, needs_points=False)
+    )
+    frame.marks.append(f'<g fill="currentColor" style="fill:var(--kn-faint,currentColor)">{dots}</g>')
     frame.marks.append(
         f'<text x="{frame.x.pixels[1] + 8}" y="{frame.y(last) + 4:.1f}" font-weight="600">best {score(last)}</text>'
     )

@@ -1,0 +1,130 @@
+"""What a snapshot of the store means to a person: the best, the ranking, time used, whether the runner is lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from kerasnas.draw.curves import Line
+
+from .words import ENDED
+
+if TYPE_CHECKING:
+    from meta_store.records import FinalRecord, SearchRecord, Snapshot, TaskRecord, TrialRecord
+
+LOST_AFTER = 10.0  # seconds without a heartbeat
+WORKING = ("running", "finalising", "stopping", "paused")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A snapshot, its task, and the moment it is looked at.
+
+    Attributes:
+        snapshot: What the store said last.
+        task: The task that is searched.
+        store: Path or address of the store, as a person would write it.
+        now: Seconds since the epoch.
+        default: The space's default genotype, to tell what a trial chose otherwise.
+        log: Last lines of the runner's log; read only when the runner is lost or failed.
+    """
+
+    snapshot: Snapshot
+    task: TaskRecord
+    store: str
+    now: float
+    default: Mapping[str, Any] = field(default_factory=dict)
+    log: Sequence[str] = ()
+
+    @property
+    def search(self) -> SearchRecord:
+        """The search's record."""
+        return self.snapshot.search
+
+    @property
+    def trials(self) -> tuple[TrialRecord, ...]:
+        """All trials by number."""
+        return tuple(self.snapshot.trials)
+
+    @property
+    def sign(self) -> float:
+        """1 when larger is better, else -1."""
+        return 1.0 if self.task.direction == "max" else -1.0
+
+    @cached_property
+    def ranked(self) -> list[TrialRecord]:
+        """Completed trials with a value, the best first; the earlier one where two are equal."""
+        done = [t for t in self.trials if t.state == "completed" and t.value is not None and math.isfinite(t.value)]
+        return sorted(done, key=lambda trial: (-self.sign * (trial.value or 0.0), trial.number))
+
+    @property
+    def best(self) -> TrialRecord | None:
+        """The best completed trial."""
+        return self.ranked[0] if self.ranked else None
+
+    @property
+    def final(self) -> FinalRecord | None:
+        """The winner among the retrained finalists."""
+        return min(self.snapshot.finals, key=lambda final: final.rank, default=None)
+
+    @property
+    def latest_failure(self) -> TrialRecord | None:
+        """The failed trial with the highest number."""
+        return max((t for t in self.trials if t.state == "failed"), key=lambda trial: trial.number, default=None)
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the runner's last heartbeat (or since the search was made)."""
+        return self.now - (self.search.heartbeat_at or self.search.created_at)
+
+    @property
+    def state(self) -> str:
+        """The search's state; "lost" when its runner should be at work and has been silent for 10 s."""
+        state = self.search.state
+        waiting = state == "created" and self.silence > 6 * LOST_AFTER
+        return "lost" if waiting or (state in WORKING and self.silence > LOST_AFTER) else state
+
+    @property
+    def live(self) -> bool:
+        """Whether something can still change."""
+        return self.search.state not in ENDED
+
+    @property
+    def used_seconds(self) -> float:
+        """Seconds of the budget that are used."""
+        told = self.search.progress.get("seconds")
+        if told is not None:
+            return float(told)
+        return max(0.0, (self.search.finished_at or self.now) - self.search.created_at)
+
+    @property
+    def baseline(self) -> float | None:
+        """Value of a model that knows nothing (majority or mean), where the search recorded it."""
+        value = self.search.settings.get("baseline")
+        return float(value) if isinstance(value, int | float) else None
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """Each trial's curve, for the charts."""
+        return [
+            Line(trial.number, tuple(enumerate_values(values_of(trial, self.task.metric))), trial.value, trial.state)
+            for trial in self.trials
+        ]
+
+
+def enumerate_values(values: Sequence[float]) -> list[tuple[float, float]]:
+    """(epoch from 1, value) of each value."""
+    return [(float(k), value) for k, value in enumerate(values, start=1)]
+
+
+def values_of(trial: TrialRecord, metric: str) -> list[float]:
+    """The objective of every epoch, in order."""
+    found = []
+    for epoch in trial.curve:
+        value = next((epoch[name] for name in ("objective", f"validation_{metric}", f"val_{metric}", metric) if name in epoch), None)
+        if value is not None:
+            found.append(float(value))
+    return found

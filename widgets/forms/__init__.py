@@ -1,0 +1,1 @@
+"""One form a file: what a person sets before a search starts."""

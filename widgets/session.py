@@ -1,0 +1,272 @@
+"""A session: one poller a search, one trait that feeds every view, and the requests that come back from the page."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import meta_store
+import traitlets
+
+from .facts import Facts
+from .outbox import Outbox
+from .views import code, curves, leaderboard, status
+
+SPACING = 0.25  # seconds between two messages: at most four a second
+BEAT = 1.0  # seconds between messages when nothing changed, so that the page knows the kernel is there
+VERBS = ("pause", "resume", "stop")
+
+log = logging.getLogger(__name__)
+
+_sessions: dict[tuple[str, Any], Session] = {}
+_registry = threading.Lock()
+
+
+def following(search_id: Any, store: str | Path) -> Session:
+    """The session of a search in this kernel: made once, so that five panels of it cost one poller.
+
+    Raises:
+        StoreError: If the store has no such search.
+    """
+    key = (str(store), search_id)
+    with _registry:
+        session = _sessions.get(key)
+        if session is None or session.closed:
+            session = Session(store)
+            session.follow(search_id)
+    return session
+
+
+class Session(ipywidgets.Widget):
+    """The model behind the views of one search.
+
+    One thread reads the store every 250 ms and alone writes ``snapshot``. Requests of the page arrive in ``_handle``
+    on whatever thread the kernel chooses; a command is written to the store there and then, everything else only
+    wakes the poller. So no handler waits, and no two threads write one trait.
+
+    Args:
+        store: Path or address of the store.
+        poll: Whether to start the thread; tests step by hand with ``step``.
+    """
+
+    snapshot = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, store: str | Path, *, poll: bool = True) -> None:
+        self.store_path = str(store)
+        self.search_id: Any = None
+        self.title = ""
+        self.form_code = ""
+        self.on_start: Callable[[], None] | None = None
+        self.on_end: Callable[[Facts], None] | None = None
+        self.facts: Facts | None = None
+        self.window = leaderboard.Window()
+        self._outbox = Outbox()
+        self._store: meta_store.Store | None = None
+        self._task: Any = None
+        self._default: Mapping[str, Any] = {}
+        self._revision: int | None = None
+        self._sent_at = 0.0
+        self._recompose = False
+        self._ended = False
+        self._patience = 0.0  # until then a search that has ended may come back: a new runner is on its way
+        self._closing = False
+        self._wake = threading.Event()
+        super().__init__()
+        self.on_msg(self._handle)
+        self._thread: threading.Thread | None = None
+        if poll:
+            self._thread = threading.Thread(target=self._run, name="kerasnas-studio-poller", daemon=True)
+            self._thread.start()
+
+    # what the studio calls
+
+    def show(self, parts: Mapping[str, Any]) -> None:
+        """Take parts that come from the forms, before a search exists."""
+        self._outbox.put(parts)
+        self._wake.set()
+
+    def follow(self, search_id: Any) -> None:
+        """Begin to read a search.
+
+        Raises:
+            StoreError: If the store has no such search.
+        """
+        store = self.store
+        record = store.get_search(search_id)
+        self._task = store.get_task(record.task_id)
+        self._default = _defaults(store.get_space(record.space_id).json)
+        self._revision, self._ended = None, False
+        self.search_id = search_id
+        _sessions[self.store_path, search_id] = self
+        self._wake.set()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session was closed."""
+        return self._closing
+
+    @property
+    def store(self) -> meta_store.Store:
+        """The store, opened on first use."""
+        if self._store is None:
+            self._store = meta_store.open(self.store_path)
+        return self._store
+
+    def close(self) -> None:
+        """End the poller and close the comm."""
+        self._closing = True
+        self._wake.set()
+        super().close()
+
+    # the poller
+
+    def _run(self) -> None:
+        while not self._closing:
+            asleep = self.search_id is None or self._ended
+            self._wake.wait(None if asleep and not self._outbox.pending else SPACING)
+            self._wake.clear()
+            if self._closing:
+                return
+            try:
+                self.step()
+            except Exception as error:
+                # A thread's exception would be seen by nobody: the page shows it, and the poller goes on.
+                log.exception("The studio could not read %s", self.store_path)
+                self._outbox.put({"head": {**self._head(), "reason": f"The store cannot be read: {error}"}})
+                time.sleep(1.0)
+            wait = self._sent_at + SPACING - time.monotonic()
+            if wait > 0:
+                time.sleep(wait)
+
+    def step(self) -> None:
+        """Read once, and send at most one message."""
+        if self.search_id is not None and not self._ended:
+            self._read()
+        elif self._recompose and self.facts is not None:
+            self._compose(self.facts)
+        self._recompose = False
+        beat = not self._ended and self.search_id is not None and time.monotonic() - self._sent_at >= BEAT
+        message = self._outbox.next(beat=beat)
+        if message is not None:
+            self._sent_at = time.monotonic()
+            self.snapshot = message
+        if self._outbox.pending:
+            self._wake.set()
+
+    def _read(self) -> None:
+        fresh = self.store.snapshot(self.search_id, after=self._revision)
+        now = time.time()
+        if fresh is not None:
+            self._revision = fresh.revision
+            self._compose(self._facts(fresh, now))
+        elif self.facts is not None and (self._recompose or now - self.facts.now >= BEAT):
+            # Nothing was written, but time passes: the clock, the time left, a runner that has fallen silent.
+            self._compose(self._facts(self.facts.snapshot, now))
+        if self.facts is not None and not self.facts.live and now >= self._patience:
+            self._ended = True
+            self._outbox.restart()  # the last message is a whole one, true also in a saved notebook
+            if self.on_end is not None:
+                self.on_end(self.facts)
+
+    def _facts(self, snapshot: Any, now: float) -> Facts:
+        facts = Facts(snapshot, self._task, self.store_path, now, self._default)
+        if facts.state in ("lost", "failed"):
+            facts = Facts(snapshot, self._task, self.store_path, now, self._default, _log_lines(facts.search.run_folder))
+        return facts
+
+    def _compose(self, facts: Facts) -> None:
+        self.facts = facts
+        parts = {
+            "head": status.head(facts, self.title),
+            "best": status.best(facts),
+            "budget": status.budget(facts),
+            "top": status.top(facts),
+            "failure": status.failure(facts),
+            "board": leaderboard.board(facts, self.window),
+            "progress": curves.progress(facts),
+            "learning": curves.learning(facts),
+            "code": {
+                "search": self.form_code,
+                "attach": code.attach(facts.search.id, self.store_path),
+                "after": code.after(facts.task.name),
+            },
+        }
+        self._outbox.put(parts)
+
+    def _head(self) -> dict[str, Any]:
+        return status.head(self.facts, self.title) if self.facts is not None else {}
+
+    # the page's requests
+
+    def _handle(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        kind = content.get("type")
+        if kind == "resync":
+            self._outbox.restart()
+        elif kind == "window":
+            self.window = leaderboard.Window(
+                max(0, int(content.get("start", 0))),
+                str(content.get("sort", self.window.sort)),
+                bool(content.get("descending", self.window.descending)),
+            )
+            self._recompose = True
+        elif kind == "detail" and self.facts is not None:
+            self.send(leaderboard.detail(self.facts, int(content["number"])))
+        elif kind == "act":
+            self._act(str(content.get("verb")))
+        self._wake.set()
+
+    def _act(self, verb: str) -> None:
+        """Do what a button asks, and tell the page that it was taken, or why not."""
+        try:
+            if verb == "start" and self.on_start is not None:
+                self.on_start()
+            elif verb == "revive":
+                threading.Thread(target=self._revive, name="kerasnas-studio-resume", daemon=True).start()
+            elif verb in VERBS and self.search_id is not None:
+                self.store.send_command(self.search_id, verb, {}, who=getpass.getuser())
+            else:
+                raise ValueError(f"There is nothing to {verb}: no search has been started here.")
+        except Exception as error:
+            self.refuse(f"{verb} was not possible: {error}")
+            return
+        self.send({"type": "taken", "verb": verb})
+
+    def _revive(self) -> None:
+        from kerasnas.search import Search
+
+        try:
+            Search.attach(self.search_id, store=self.store_path).resume()
+        except Exception as error:
+            self.refuse(f"A new runner could not be started: {error}")
+            return
+        self._patience = time.time() + 60
+        self._revision, self._ended = None, False
+        self._wake.set()
+
+    def refuse(self, why: str) -> None:
+        """Show under the buttons why a request came to nothing."""
+        log.warning("%s", why)
+        self.send({"type": "refused", "why": why})
+
+
+def _defaults(space: Mapping[str, Any]) -> dict[str, Any]:
+    """The default of every decision, from a space's JSON."""
+    decisions = space.get("decisions", {})
+    pairs = decisions.items() if isinstance(decisions, Mapping) else ((each["path"], each) for each in decisions)
+    return {path: each["default"] for path, each in pairs if "default" in each}
+
+
+def _log_lines(run_folder: str | None, most: int = 8) -> list[str]:
+    """Last lines of the runner's log; none when there is no log."""
+    logs = sorted(Path(run_folder).glob("*.log"), key=lambda path: path.stat().st_mtime) if run_folder else []
+    if not logs:
+        return []
+    with logs[-1].open("rb") as file:
+        file.seek(max(0, logs[-1].stat().st_size - 8192))
+        return file.read().decode("utf-8", "replace").splitlines()[-most:]

@@ -1,0 +1,65 @@
+// @ts-check
+/**
+ * Joins the messages about one search into the parts that the views draw.
+ *
+ * A message is {revision, base, parts}. `base` is the revision it continues, or null when it starts anew. Every part is
+ * whole, so a message after a gap is still true: it is taken, and what the gap held is asked for again.
+ */
+
+/** @typedef {{revision: number, base: number | null, parts: Record<string, any>}} Message */
+
+export const SILENCE_MS = 3000;
+
+export class Feed {
+  constructor() {
+    this.revision = -1;
+    /** @type {Record<string, any>} */
+    this.parts = {};
+    this.heard = -Infinity;
+  }
+
+  /**
+   * Take a message.
+   * @param {Message | null | undefined} message
+   * @param {number} now milliseconds
+   * @returns {{changed: string[], gap: boolean}} the parts to draw again; gap: a resync must be asked for
+   */
+  accept(message, now) {
+    if (!message || typeof message.revision !== "number") return { changed: [], gap: this.revision < 0 };
+    if (message.revision === this.revision || (message.base !== null && message.revision < this.revision)) return { changed: [], gap: false };
+    const gap = message.base !== null && message.base !== this.revision;
+    Object.assign(this.parts, message.parts);
+    this.revision = message.revision;
+    this.heard = now;
+    return { changed: Object.keys(message.parts), gap };
+  }
+
+  /**
+   * Whether the kernel has been quiet for too long about a search that should be told of.
+   * @param {number} now milliseconds
+   */
+  silent(now) {
+    return Boolean(this.parts.head?.live) && now - this.heard > SILENCE_MS;
+  }
+}
+
+/** What the page says at once when a button is pressed, before the kernel or the store has answered. */
+const DOING = /** @type {Record<string, string>} */ ({
+  start: "Starting…", pause: "Pausing…", resume: "Resuming…", stop: "Stopping…", revive: "Starting a new runner…",
+});
+
+/**
+ * The line under the state: what is going on, or why a request still waits.
+ * @param {{verb: string, at: number, taken: boolean} | null} asked the request made on this page, not yet confirmed
+ * @param {any} head
+ * @param {number} now milliseconds
+ */
+export function waitingText(asked, head, now) {
+  if (asked) {
+    const doing = DOING[asked.verb] ?? "Working…";
+    return !asked.taken && now - asked.at > 1500 && asked.verb !== "start" && asked.verb !== "revive"
+      ? `${doing} The kernel is busy: the request goes out when its running cell ends.`
+      : doing;
+  }
+  return head?.waiting ?? head?.now ?? "";
+}
