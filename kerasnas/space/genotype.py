@@ -1,0 +1,80 @@
+"""One candidate of a space: its active decisions and their values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from ..errors import GenotypeError
+from .decision import Scalar
+
+
+class Genotype(Mapping[str, Scalar]):
+    """An immutable, hashable mapping of decision path to value: strings, numbers, booleans or None.
+
+    Two genotypes are equal when their canonical JSON is. ``key`` is its SHA-256.
+
+    Raises:
+        GenotypeError: If a path or value is not plain.
+    """
+
+    __slots__ = ("_key", "_values")
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        for path, value in values.items():
+            if not isinstance(path, str) or not (value is None or isinstance(value, str | bool | int | float)):
+                raise GenotypeError(f"A genotype maps paths to strings, numbers, booleans or None. Received: {path!r}: {value!r}.")
+        self._values: dict[str, Scalar] = dict(values)
+        self._key = ""
+
+    def __getitem__(self, path: str) -> Scalar:
+        return self._values[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def key(self) -> str:
+        """SHA-256 (hex) of the canonical JSON: the candidate's identity inside its space."""
+        if not self._key:
+            self._key = hashlib.sha256(canonical(self._values).encode()).hexdigest()
+        return self._key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Genotype):
+            return self.key == other.key
+        return isinstance(other, Mapping) and dict(self) == dict(other)
+
+    def to_json(self) -> dict[str, Scalar]:
+        """Plain data."""
+        return dict(self._values)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Genotype:
+        """The inverse of ``to_json``."""
+        return cls(data)
+
+    def __repr__(self) -> str:
+        return f"Genotype({', '.join(f'{p}={_short(v)}' for p, v in self._values.items())})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td>{escape(p)}</td><td>{escape(_short(v))}</td></tr>" for p, v in self._values.items())
+        return f"<table><thead><tr><th>decision</th><th>value</th></tr></thead><tbody>{rows}</tbody></table>"
+
+
+def canonical(data: Any) -> str:
+    """JSON with one spelling for equal data."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _short(value: Scalar) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,194 @@
+"""The one walk that makes a genotype concrete: fills in decisions, infers shapes, adds up cost."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import GenotypeError, SpaceError
+from .decision import Decision, Scalar
+from .expression import Expr
+from .graph import Inferred, Nested, Node, Plan, Region, Spec, Step, Tensor, Value, leaves, nest_leaves, nest_map
+
+Infer = Callable[[str, Any, dict[str, Any], tuple[Any, ...], dict[str, Any]], Inferred]
+Fill = Callable[[Decision], Scalar]
+
+
+class Walk:
+    """One pass over the active regions of a space.
+
+    Args:
+        decisions: The space's decisions by path, as restricted.
+        given: Values known beforehand.
+        fill: Gives a value for an active decision that is not given; None: a missing one is an error.
+        infer: Shapes and cost of one call.
+        rng: Where a requirement may be met by drawing again; None: an unmet one is an error.
+    """
+
+    def __init__(
+        self,
+        decisions: Mapping[str, Decision],
+        given: Mapping[str, Any],
+        fill: Fill | None,
+        infer: Infer,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.decisions, self.fill, self.infer, self.rng = decisions, fill, infer, rng
+        self.given = dict(given)
+        self.genotype: dict[str, Any] = {}
+        self.values: dict[Node, Any] = {}
+        self.layers: dict[str, dict[str, Any]] = {}
+
+    def value(self, decision: Decision) -> Any:
+        """What a decision was set to."""
+        return self.genotype[decision.path]
+
+    def position(self, decision: Decision) -> int:
+        """Which of its declared options a choice took."""
+        return decision.options.index(self.genotype[decision.path])
+
+    def tensor(self, value: Value) -> Tensor:
+        """The concrete tensor of a recorded one."""
+        found = self.values[value.node]
+        if value.item is None:
+            return found  # type: ignore[no-any-return]
+        if isinstance(found, Tensor) or (isinstance(found, tuple | list) and not -len(found) <= value.item < len(found)):
+            count = 1 if isinstance(found, Tensor) else len(found)
+            raise SpaceError(f"'{value.node.path}' gives {count} output(s); item {value.item!r} was asked for.")
+        return found[value.item]  # type: ignore[no-any-return]
+
+    def shape(self, value: Value) -> tuple[int | None, ...]:
+        """The concrete shape of a recorded tensor, batch first."""
+        return self.tensor(value).shape
+
+    def concrete(self, x: Any) -> Any:
+        """A nest with every recorded tensor and expression made concrete."""
+
+        def one(leaf: Any) -> Any:
+            if isinstance(leaf, Value):
+                return self.tensor(leaf)
+            if isinstance(leaf, Nested):
+                return Nested(leaf.target, self.concrete(leaf.config))
+            return leaf.at(self)
+
+        return nest_map(one, (Value, Expr, Nested), x)
+
+    def run(self, region: Region) -> list[Step]:
+        """Walk a region; returns its steps, blocks nested, branches flattened."""
+        steps: list[Step] = []
+        for node in region.nodes:
+            if node.kind == "decide":
+                self._decide(node.index)
+            elif node.kind == "require":
+                self._require(node.index)
+            elif node.kind == "pick":
+                branch = node.regions[int(node.index.at(self))]
+                steps += self.run(branch)
+                self.values[node] = self.concrete(branch.out)
+            elif node.kind == "block":
+                inner = node.regions[0]
+                step = Step(node, node.config, self.concrete(node.args), self.concrete(node.kwargs), steps=[], prefix=node.config["prefix"])
+                step.steps = self.run(inner)
+                step.out = self.values[node] = self.concrete(inner.out)
+                steps.append(step)
+            else:
+                steps.append(self._leaf(node))
+        return steps
+
+    def _decide(self, declared: Decision) -> None:
+        path = declared.path
+        if path in self.genotype:
+            return
+        decision = self.decisions[path]
+        if path in self.given:
+            self.genotype[path] = decision.check(self.given[path])
+        elif self.fill is None:
+            raise GenotypeError(f"The genotype lacks '{path}', which is active here. Expected {decision.expected()}.")
+        else:
+            self.genotype[path] = self.fill(decision)
+
+    def _require(self, condition: Expr) -> None:
+        if condition.at(self):
+            return
+        decision = self.decisions[list(condition.refs())[-1].decision.path]
+        received = self.genotype[decision.path]
+        if self.fill is None:
+            raise GenotypeError(f"'{decision.path}' = {received!r} breaks the requirement {condition!r} here.")
+        met = []
+        for option in decision.domain():
+            self.genotype[decision.path] = option
+            if condition.at(self):
+                met.append(option)
+        if not met:
+            raise GenotypeError(f"No value of '{decision.path}' meets the requirement {condition!r} here.")
+        self.genotype[decision.path] = met[0] if self.rng is None else decision.draw(self.rng, tuple(met))
+
+    def _leaf(self, node: Node) -> Step:
+        step = Step(node, self.concrete(node.config), self.concrete(node.args), self.concrete(node.kwargs))
+        if node.layer:
+            known = self.layers.setdefault(node.layer, step.config)
+            if known is not step.config and repr(known) != repr(step.config):
+                raise SpaceError(f"The layer '{node.layer}' is called twice and would need two configurations: {known} and {step.config}.")
+        try:
+            found = self.infer(node.kind, node.target, step.config, step.args, step.kwargs)
+        except SpaceError as error:
+            raise SpaceError(f"At '{node.path}': {error}") from error
+        step.parameters, step.flops = found.parameters, found.flops
+        step.out = self.values[node] = _outputs(step, found.out)
+        return step
+
+
+def _outputs(step: Step, out: Any, item: Any = None) -> Any:
+    if isinstance(out, Spec):
+        return Tensor(step, item, out.shape, out.dtype)
+    if isinstance(out, dict):
+        return {k: _outputs(step, v, k) for k, v in out.items()}
+    return tuple(_outputs(step, v, i) for i, v in enumerate(out))
+
+
+def plan(walk: Walk, root: Region, settings: Region | None) -> Plan:
+    """Run a walk and keep what the outputs need."""
+    steps = walk.run(root)
+    out = walk.concrete(root.out)
+    chosen: dict[str, Any] = {}
+    if settings is not None:
+        walk.run(settings)
+        chosen = walk.concrete(settings.out)
+    needed = {id(t.step) for t in nest_leaves(Tensor, out)}
+    for step in reversed(list(leaves(steps))):
+        if id(step) in needed:
+            needed.update(id(t.step) for t in nest_leaves(Tensor, (step.args, step.kwargs)))
+    steps = _pruned(steps, needed)
+    inputs: dict[str, Step] = {}
+    unknown: list[str] = []
+    layers: dict[str, int] = {}
+    flops = activations = 0
+    for step in leaves(steps):
+        if step.node.kind == "input":
+            inputs[step.node.path] = step
+            continue
+        if step.node.layer:
+            layers[step.node.layer] = step.parameters
+        if step.flops is None:
+            unknown.append(step.node.path)
+        else:
+            flops += step.flops
+        activations += sum(math.prod(d or 1 for d in t.shape[1:]) for t in nest_leaves(Tensor, step.out))
+    return Plan(
+        walk.genotype, steps, out, sum(layers.values()), None if unknown else flops, activations, inputs, chosen, tuple(unknown)
+    )
+
+
+def _pruned(steps: list[Step], needed: set[int]) -> list[Step]:
+    kept = []
+    for step in steps:
+        if step.steps is None:
+            if id(step) in needed:
+                kept.append(step)
+        else:
+            step.steps = _pruned(step.steps, needed)
+            if step.steps:
+                kept.append(step)
+    return kept
