@@ -137,8 +137,7 @@ class Session(ipywidgets.Widget):
                 self.step()
             except Exception as error:
                 # A thread's exception would be seen by nobody: the page shows it, and the poller goes on.
-                log.exception("The studio could not read %s", self.store_path)
-                self._outbox.put({"head": {**self._head(), "reason": f"The store cannot be read: {error}"}})
+                self._report(error)
                 time.sleep(1.0)
             wait = self._sent_at + SPACING - time.monotonic()
             if wait > 0:
@@ -151,6 +150,10 @@ class Session(ipywidgets.Widget):
         elif self._recompose and self.facts is not None:
             self._compose(self.facts)
         self._recompose = False
+        self.step_messages()
+
+    def step_messages(self) -> None:
+        """Send at most one message of what is waiting."""
         beat = not self._ended and self.search_id is not None and time.monotonic() - self._sent_at >= BEAT
         message = self._outbox.next(beat=beat)
         if message is not None:
@@ -199,8 +202,10 @@ class Session(ipywidgets.Widget):
         }
         self._outbox.put(parts)
 
-    def _head(self) -> dict[str, Any]:
-        return status.head(self.facts, self.title) if self.facts is not None else {}
+    def _report(self, error: Exception) -> None:
+        log.error("The studio could not read %s", self.store_path, exc_info=error)
+        if self.facts is not None:
+            self._outbox.put({"head": {**status.head(self.facts, self.title), "reason": f"The store cannot be read: {error}"}})
 
     # the page's requests
 

@@ -55,7 +55,9 @@ class Studio(ipywidgets.VBox):
             titles.insert(0, "Data")
             parts.append(before.form)
         self.tabs = ipywidgets.Tab(children=live, titles=titles, selected_index=0)
+        self.tabs.add_class("kn-tabs")
         super().__init__([*parts, self.tabs], layout=ipywidgets.Layout(max_width="980px"))
+        self.add_class("kn-panel")
         session.on_end = self._on_end
         if before is not None:
             session.on_start = self._start

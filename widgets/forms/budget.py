@@ -31,20 +31,20 @@ class BudgetForm(ipywidgets.VBox):
         number, narrow = ipywidgets.Layout(width="150px"), ipywidgets.Layout(width="130px")
         self.minutes = ipywidgets.BoundedFloatText(
             value=float(given.get("minutes", 0)), min=0, max=10_080, step=1, description="Minutes", style=style, layout=number,
-            description_tooltip="Searching time in minutes; 0 means no limit",
+            tooltip="Searching time in minutes; 0 means no limit",
         )  # fmt: skip
         self.trials = ipywidgets.BoundedIntText(
             value=int(given.get("trials", 0)), min=0, max=1_000_000, description="Trials", style=style, layout=number,
-            description_tooltip="Candidates to train; 0 means no limit",
+            tooltip="Candidates to train; 0 means no limit",
         )  # fmt: skip
         names = list(dict.fromkeys([strategy, *strategies]))
         self.strategy = ipywidgets.Dropdown(
             options=names, value=strategy, description="Strategy", style=style, layout=ipywidgets.Layout(width="200px"),
-            description_tooltip="How candidates are chosen",
+            tooltip="How candidates are chosen",
         )  # fmt: skip
         self.seed = ipywidgets.BoundedIntText(
             value=seed, min=0, max=2**31 - 1, description="Seed", style=style, layout=narrow,
-            description_tooltip="The same seed gives the same search",
+            tooltip="The same seed gives the same search",
         )  # fmt: skip
         self.note = ipywidgets.HTML()
         row = ipywidgets.HBox([self.minutes, self.trials, self.strategy, self.seed], layout=ipywidgets.Layout(flex_flow="row wrap"))

@@ -189,8 +189,10 @@ async function render({ model, el }) {
       body.append(h("tr", {}, h("td", { class: "kn-number", text: `#${row.number}` }), h("td", { class: "kn-number", text: row.text }), spark,
         h("td", { class: "kn-what", text: row.about, title: row.about })));
     }
+    const widths = [36, 52, 86, null].map((width) => h("col", { style: width && `width:${width}px` }));
+    const heads = ["Trial", "Value", "Learning curve", "What differs"].map((text) => h("th", { scope: "col" }, h("span", { class: "kn-unseen", text })));
     top.append(h("table", { class: "kn-top-table", "aria-label": "Top 5 trials" },
-      h("thead", { class: "kn-unseen" }, h("tr", {}, ...["Trial", "Value", "Learning curve", "What differs"].map((text) => h("th", { scope: "col", text })))), body));
+      h("colgroup", {}, ...widths), h("thead", {}, h("tr", {}, ...heads)), body));
   };
 
   const drawFailure = () => {

@@ -28,7 +28,7 @@ class View(anywidget.AnyWidget):
         super().__init__(session=session, **traits)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        if cls.script:
+        if "script" in cls.__dict__:  # not in the subclasses that traitlets makes to add a trait
             cls._esm = assets.module(cls.script)
             cls._css = assets.style()
         super().__init_subclass__(**kwargs)

@@ -1,0 +1,114 @@
+"""A store in memory and a comm that counts: what the widgets meet in tests."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from types import SimpleNamespace
+from typing import Any
+
+DEFAULT = {"text/encoder": "tfidf", "image/encoder": "residual", "fusion/kind": "concatenation", "training/learning_rate": 1e-3, "depth": 2}
+
+
+def task(**changes: Any) -> SimpleNamespace:
+    values = {"id": 1, "name": "season", "rows": 4210, "modalities": ("image", "text", "table"), "problem": "multiclass",
+              "metric": "accuracy", "direction": "max", "outputs": 4}
+    return SimpleNamespace(**{**values, **changes})
+
+
+def search(**changes: Any) -> SimpleNamespace:
+    now = time.time()
+    values = {"id": "7f3a", "task_id": 1, "space_id": 1, "strategy": "evolution", "seed": 0, "budget": {"trials": 40, "minutes": 10},
+              "settings": {"baseline": 0.31}, "run_folder": None, "state": "running", "reason": None, "revision": 1, "pid": 4242,
+              "host": "desk", "created_at": now - 130, "heartbeat_at": now, "finished_at": None, "progress": {}}
+    return SimpleNamespace(**{**values, **changes})
+
+
+def trial(number: int, *, epochs: int = 6, state: str = "completed", metric: str = "accuracy", **changes: Any) -> SimpleNamespace:
+    reached = 0.5 + 0.35 * math.sin(number * 12.9898) ** 2
+    curve = tuple({f"validation_{metric}": reached * (1 - math.exp(-0.6 * (k + 1)))} for k in range(epochs))
+    genotype = dict(DEFAULT)
+    if number:
+        genotype["text/encoder"] = ("convolution", "tfidf", "frozen")[number % 3]
+        genotype["depth"] = 1 + number % 4
+        genotype["training/learning_rate"] = 10 ** -(2.5 + (number % 5) / 4)
+    value = curve[-1][f"validation_{metric}"] if state == "completed" and curve else None
+    values = {"number": number, "genotype": genotype, "state": state, "origin": "default" if not number else "mutation", "parents": (),
+              "value": value, "metrics": {}, "cost": {"parameters": 12_000 + 9_000 * (number % 7), "flops": 1e6, "seconds": 3.0 + number % 5},
+              "error": None, "started_at": 1.0, "finished_at": 4.0, "curve": curve}
+    return SimpleNamespace(**{**values, **changes})
+
+
+def snapshot(trials: list[Any], **changes: Any) -> SimpleNamespace:
+    finals, commands = changes.pop("finals", ()), changes.pop("commands", ())
+    record = search(**changes)
+    return SimpleNamespace(search=record, trials=tuple(trials), finals=tuple(finals), commands=tuple(commands), gate=(),
+                           revision=record.revision, taken_at=time.time())
+
+
+class FakeStore:
+    """The part of a store that a session reads, and a list of the commands that it was sent."""
+
+    def __init__(self, trials: list[Any] | None = None, **changes: Any) -> None:
+        self.trials = list(trials or [])
+        self.changes = changes
+        self.revision = 1
+        self.sent: list[tuple[Any, str, str]] = []
+        self.task = task()
+
+    def write(self, **changes: Any) -> None:
+        self.changes.update(changes)
+        self.revision += 1
+
+    def snapshot(self, search_id: Any, after: int | None = None) -> Any:
+        if after is not None and after >= self.revision:
+            return None
+        return snapshot(self.trials, **{"id": search_id, **self.changes, "revision": self.revision})
+
+    def get_search(self, search_id: Any) -> Any:
+        return search(id=search_id, **self.changes)
+
+    def get_task(self, task_id: Any) -> Any:
+        return self.task
+
+    def get_space(self, space_id: Any) -> Any:
+        return SimpleNamespace(json={"decisions": [{"path": path, "default": value} for path, value in DEFAULT.items()]})
+
+    def send_command(self, search_id: Any, verb: str, arguments: Any = None, who: str = "") -> int:
+        self.sent.append((search_id, verb, who))
+        return len(self.sent)
+
+
+class FakeComm:
+    """Takes what a kernel would send to the page."""
+
+    made: list[FakeComm] = []
+
+    def __init__(self, **opened: Any) -> None:
+        self.comm_id = f"comm-{len(FakeComm.made)}"
+        self.opened = opened
+        self.sent: list[dict[str, Any]] = []
+        self.bytes: list[int] = []
+        FakeComm.made.append(self)
+
+    def on_msg(self, callback: Any) -> None:
+        self.callback = callback
+
+    def send(self, data: Any = None, metadata: Any = None, buffers: Any = None) -> None:
+        self.sent.append(data)
+        self.bytes.append(len(json.dumps(data).encode()))
+
+    def close(self, *args: Any, **kwargs: Any) -> None: ...
+
+    def says(self, content: dict[str, Any]) -> None:
+        """A message of the page."""
+        self.callback({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
+
+    @property
+    def updates(self) -> list[dict[str, Any]]:
+        return [m["state"]["snapshot"] for m in self.sent if m and m.get("method") == "update" and "snapshot" in m["state"]]
+
+    @property
+    def replies(self) -> list[dict[str, Any]]:
+        return [m["content"] for m in self.sent if m and m.get("method") == "custom"]
