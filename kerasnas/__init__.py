@@ -19,6 +19,7 @@ _PUBLIC: dict[str, tuple[str, str | None]] = {
     "load": (".export.load", "load"),
     "studio": (".notebook", "studio"),
     "attach": (".notebook", "attach"),
+    "load_ipython_extension": (".notebook", "load_ipython_extension"),
     "spaces": (".spaces", None),
     "blocks": (".blocks", None),
     "space": (".space", None),
