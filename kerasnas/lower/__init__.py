@@ -1,0 +1,1 @@
+"""The lowerings of a traced space, one file each: model, cost, source, diagram."""

@@ -1,0 +1,36 @@
+"""From recorded configurations to Keras objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import SpaceError
+from ..space.graph import Nested, Step, nest_map
+
+
+def safe(path: str) -> str:
+    """A path as a Keras name: ``"stage/0/conv"`` -> ``"stage.0.conv"``."""
+    return path.replace("/", ".").replace("=", "-")
+
+
+def nested(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration with the layers inside it made."""
+    return {k: nest_map(lambda n: n.target.resolve()(**nested(n.config)), Nested, v) for k, v in config.items()}
+
+
+def make_layer(step: Step) -> Any:
+    """The Keras layer (or nested model) of a step, named by its path.
+
+    Raises:
+        SpaceError: If Keras refuses its configuration.
+    """
+    node, config = step.node, nested(step.config)
+    try:
+        if node.kind == "external":
+            trainable = config.pop("trainable", True)
+            made = node.target.resolve()(**config)
+            made.trainable = bool(trainable)
+            return made
+        return node.target.resolve()(**config, name=safe(node.layer))
+    except (TypeError, ValueError) as error:
+        raise SpaceError(f"'{node.path}': {node.target.short} cannot be made with {step.config}. {error}") from error
