@@ -1,0 +1,1 @@
+"""Contract suites: what every block, strategy and evaluator must pass, also one of your own."""
