@@ -24,7 +24,7 @@ def studio(data: Any, target: str | None = None, **options: Any) -> Studio:
         data: A DataFrame, the path of a CSV file, or a ``kn.Task``.
         target: Name of the column to predict; not with a ``kn.Task``.
         **options: ``store`` (path), ``budget`` (``kn.Budget``), ``space``, ``strategy``, ``evaluator``, ``seed``,
-            ``limits``, ``name`` and ``warm_start`` go to ``kn.Search``; everything else goes to ``kn.Task``.
+            ``limits``, ``finalists``, ``executor`` and ``warm_start`` go to ``kn.Search``; the rest to ``kn.Task``.
 
     Returns:
         A panel; in a notebook it shows itself when it is a cell's last line.
@@ -66,8 +66,8 @@ def _widgets(module: str) -> ModuleType:
 def _package() -> str:
     """The name under which our package ``widgets`` can be imported here.
 
-    A notebook's folder often has a ``widgets.py`` of its own. It stays what it is to the notebook; ours is then
-    loaded from beside kerasnas under another name, and a warning says so.
+    A notebook's folder often has a ``widgets.py`` of its own. It stays what it is to the notebook; ours is
+    then loaded from beside kerasnas under another name, and a warning says so.
 
     Raises:
         ImportError: If our package is not where it was installed.
@@ -78,8 +78,12 @@ def _package() -> str:
     if found == OURS:
         return "widgets"
     if not OURS.is_file():
-        raise ImportError(f"The studio's widgets are missing: expected {OURS}. Reinstall kerasnas.", name="widgets")
-    spec = importlib.util.spec_from_file_location(OTHER_NAME, OURS, submodule_search_locations=[str(OURS.parent)])
+        raise ImportError(
+            f"The studio's widgets are missing: expected {OURS}. Reinstall kerasnas.", name="widgets"
+        )
+    spec = importlib.util.spec_from_file_location(
+        OTHER_NAME, OURS, submodule_search_locations=[str(OURS.parent)]
+    )
     if spec is None or spec.loader is None:
         raise ImportError(f"Python cannot load {OURS}. Reinstall kerasnas.", name="widgets")
     package = importlib.util.module_from_spec(spec)
@@ -91,8 +95,8 @@ def _package() -> str:
         raise
     if found is not None:
         warnings.warn(
-            f"`import widgets` finds {found} here, which is not the studio's. It is left alone: kerasnas loads its own "
-            f"widgets from {OURS.parent}, as {OTHER_NAME}.",
+            f"`import widgets` finds {found} here, which is not the studio's. It is left alone: "
+            f"kerasnas loads its own widgets from {OURS.parent}, as {OTHER_NAME}.",
             UserWarning,
             stacklevel=4,
         )

@@ -1,8 +1,8 @@
-"""The JavaScript and CSS as served: small ES modules in ``static/``, joined into the one text that a widget carries.
+"""The JavaScript and CSS as served: small ES modules in ``static/``, joined into the text that a widget carries.
 
-A widget's module reaches the page as text and has no address, so it cannot import a neighbour. The modules stay
-separate files (checked, tested by Node.js), and are joined here: imports resolved, ``export`` dropped. Nothing is built ahead,
-and nothing is fetched from a network.
+A widget's module reaches the page as text and has no address, so it cannot import a neighbour. The modules
+stay separate files (checked, tested by Node.js), and are joined here: imports resolved, ``export`` dropped.
+Nothing is built ahead, and nothing is fetched from a network.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ STATIC = Path(__file__).resolve().parent / "static"
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.-]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)", re.MULTILINE)
+_NAME = re.compile(r"^(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 _DEFAULT = "export default { render };"
 
 
@@ -29,7 +30,7 @@ def module(name: str) -> str:
         The text of a module whose only export is ``{ render }``.
 
     Raises:
-        ValueError: If the file does not end in ``export default { render };``, or two modules share a top-level name.
+        ValueError: If the file does not end in ``export default { render };``, or two modules share a name.
     """
     order: list[str] = []
     _visit(name, order)
@@ -40,9 +41,11 @@ def module(name: str) -> str:
     owners: dict[str, str] = {}
     for each in order:
         text = _EXPORT.sub("", _IMPORT.sub("", (STATIC / each).read_text(encoding="utf-8")))
-        for found in re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", text, re.MULTILINE):
+        for found in _NAME.findall(text):
             if found in owners:
-                raise ValueError(f"widgets/static: {each} and {owners[found]} both name `{found}`; joined, they would clash.")
+                raise ValueError(
+                    f"widgets/static: {each} and {owners[found]} both name `{found}`; joined, they would clash."
+                )
             owners[found] = each
         texts.append(text.replace("// @ts-check\n", "").strip())
     return "\n\n".join(texts) + "\n"

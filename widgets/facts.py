@@ -1,4 +1,4 @@
-"""What a snapshot of the store means to a person: the best, the ranking, time used, whether the runner is lost."""
+"""What a snapshot of the store means to a person: the best, the ranking, time used, a lost runner."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kerasnas.draw.curves import Line
+from kerasnas.draw.lines import Line
 
 from .words import ENDED
 
@@ -57,7 +57,11 @@ class Facts:
     @cached_property
     def ranked(self) -> list[TrialRecord]:
         """Completed trials with a value, the best first; the earlier one where two are equal."""
-        done = [t for t in self.trials if t.state == "completed" and t.value is not None and math.isfinite(t.value)]
+        done = [
+            t
+            for t in self.trials
+            if t.state == "completed" and t.value is not None and math.isfinite(t.value)
+        ]
         return sorted(done, key=lambda trial: (-self.sign * (trial.value or 0.0), trial.number))
 
     @property
@@ -73,7 +77,9 @@ class Facts:
     @property
     def latest_failure(self) -> TrialRecord | None:
         """The failed trial with the highest number."""
-        return max((t for t in self.trials if t.state == "failed"), key=lambda trial: trial.number, default=None)
+        return max(
+            (t for t in self.trials if t.state == "failed"), key=lambda trial: trial.number, default=None
+        )
 
     @property
     def silence(self) -> float:
@@ -110,7 +116,12 @@ class Facts:
     def lines(self) -> list[Line]:
         """Each trial's curve, for the charts."""
         return [
-            Line(trial.number, tuple(enumerate_values(values_of(trial, self.task.metric))), trial.value, trial.state)
+            Line(
+                trial.number,
+                tuple(enumerate_values(values_of(trial, self.task.metric))),
+                trial.value,
+                trial.state,
+            )
             for trial in self.trials
         ]
 
@@ -124,7 +135,14 @@ def values_of(trial: TrialRecord, metric: str) -> list[float]:
     """The objective of every epoch, in order."""
     found = []
     for epoch in trial.curve:
-        value = next((epoch[name] for name in ("objective", f"validation_{metric}", f"val_{metric}", metric) if name in epoch), None)
+        value = next(
+            (
+                epoch[name]
+                for name in ("objective", f"validation_{metric}", f"val_{metric}", metric)
+                if name in epoch
+            ),
+            None,
+        )
         if value is not None:
             found.append(float(value))
     return found

@@ -13,7 +13,7 @@ def register(ipython: Any) -> None:
 
 
 def nas(line: str) -> Any:
-    """``%nas status`` lists the searches of the default store; ``attach``, ``pause``, ``resume`` and ``stop`` act on one.
+    """``%nas status`` lists the searches of the default store; the other verbs act on one of them.
 
     Raises:
         ValueError: If the line is none of these.
@@ -41,11 +41,15 @@ def _id(name: str) -> Any:
 
 
 def _status() -> Any:
-    import meta_store
     import pandas
     from kerasnas.run.folder import default_store
 
+    import meta_store
+
     print("# kerasnas runs (in a terminal)")
     with meta_store.open(default_store()) as store:
-        rows = [{"id": r.id, "state": r.state, "strategy": r.strategy, "budget": r.budget} for r in store.list_searches()]
+        rows = [
+            {"id": r.id, "state": r.state, "strategy": r.strategy, "budget": r.budget}
+            for r in store.list_searches()
+        ]
     return pandas.DataFrame(rows, columns=["id", "state", "strategy", "budget"])

@@ -1,4 +1,4 @@
-"""A static report: what a saved notebook, GitHub or a page without a kernel shows of a search. Only HTML and SVG."""
+"""A static report: what a saved notebook or a page without a kernel shows of a search. Only HTML and SVG."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import time
 from html import escape
 from typing import Any
 
-from kerasnas.draw import curves as draw
+from kerasnas.draw.curves import learning_curves
+from kerasnas.draw.progress import progress
 from kerasnas.draw.scale import score
 from kerasnas.draw.table import table
 
@@ -25,19 +26,21 @@ def report(facts: Facts, title: str = "") -> str:
         title: Heading; the task's name by default.
 
     Returns:
-        Heading with the moment it was true, best, ten best trials as a table, both charts, and the line to attach.
+        Heading with the moment it was true, best, ten best trials as a table, both charts, the line to attach.
         Without a style sheet or a script: it reads as text where those are stripped.
     """
     head, best = status.head(facts, title), status.best(facts)
     moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(facts.now))
     parts = [
         f"<h3>{escape(head['title'])}: {escape(STATE_NAMES.get(facts.state, facts.state))}</h3>",
-        f"<p>{escape(head['subtitle'])}<br>As of {moment}. Search <code>{escape(str(facts.search.id))}</code> in <code>{escape(facts.store)}</code></p>",
+        f"<p>{escape(head['subtitle'])}<br>As of {moment}. "
+        f"Search <code>{escape(str(facts.search.id))}</code> in <code>{escape(facts.store)}</code></p>",
     ]
     if best:
         change = f" ({escape(best['change'])})" if best["change"] else ""
         parts.append(
-            f"<p><strong>Best {escape(best['metric'])}: {best['text']}</strong>{change}, {best['stage']}, {escape(best['judged'])}.<br>{escape(best['about'])}</p>"
+            f"<p><strong>Best {escape(best['metric'])}: {best['text']}</strong>{change}, "
+            f"{best['stage']}, {escape(best['judged'])}.<br>{escape(best['about'])}</p>"
         )
     if facts.latest_failure is not None:
         why, _ = cause(facts.latest_failure.error)
@@ -45,8 +48,8 @@ def report(facts: Facts, title: str = "") -> str:
     parts.append(_trials(facts))
     metric, direction = facts.task.metric, facts.task.direction
     parts += [
-        draw.progress(facts.lines, metric=metric, direction=direction, baseline=facts.baseline),
-        draw.learning_curves(facts.lines, metric=metric, direction=direction),
+        progress(facts.lines, metric=metric, direction=direction, baseline=facts.baseline),
+        learning_curves(facts.lines, metric=metric, direction=direction),
     ]
     if head["attach"]:
         parts.append(f"<p>To open its panel: <code>{escape(head['attach'])}</code></p>")
@@ -56,11 +59,19 @@ def report(facts: Facts, title: str = "") -> str:
 def _trials(facts: Facts) -> str:
     rows: list[tuple[Any, ...]] = [
         (
-            place, f"#{trial.number}", score(trial.value), len(trial.curve), amount(trial.cost.get("parameters")), differences(trial.genotype, facts.default),
+            place, f"#{trial.number}", score(trial.value), len(trial.curve), amount(trial.cost.get("parameters")),
+            differences(trial.genotype, facts.default),
         )
         for place, trial in enumerate(facts.ranked[:ROWS], start=1)
     ]  # fmt: skip
-    columns = ("place", "trial", f"validation {facts.task.metric}", "epochs", "parameters", "choices that differ from the default")
+    columns = (
+        "place",
+        "trial",
+        f"validation {facts.task.metric}",
+        "epochs",
+        "parameters",
+        "choices that differ from the default",
+    )
     total = len(facts.trials)
     return table(columns, rows, caption=f"The best {len(rows)} of {total} trials" if rows else "Trials")
 

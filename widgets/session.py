@@ -1,4 +1,4 @@
-"""A session: one poller a search, one trait that feeds every view, and the requests that come back from the page."""
+"""A session: one poller a search, one trait that feeds every view, and the requests that the page sends."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets
-import meta_store
 import traitlets
+
+import meta_store
 
 from .facts import Facts
 from .outbox import Outbox
@@ -46,9 +47,9 @@ def following(search_id: Any, store: str | Path) -> Session:
 class Session(ipywidgets.Widget):
     """The model behind the views of one search.
 
-    One thread reads the store every 250 ms and alone writes ``snapshot``. Requests of the page arrive in ``_handle``
-    on whatever thread the kernel chooses; a command is written to the store there and then, everything else only
-    wakes the poller. So no handler waits, and no two threads write one trait.
+    One thread reads the store every 250 ms and alone writes ``snapshot``. Requests of the page arrive in
+    ``_handle`` on whatever thread the kernel chooses; a command is written to the store there and then, everything
+    else only wakes the poller. So no handler waits, and no two threads write one trait.
 
     Args:
         store: Path or address of the store.
@@ -180,7 +181,9 @@ class Session(ipywidgets.Widget):
     def _facts(self, snapshot: Any, now: float) -> Facts:
         facts = Facts(snapshot, self._task, self.store_path, now, self._default)
         if facts.state in ("lost", "failed"):
-            facts = Facts(snapshot, self._task, self.store_path, now, self._default, _log_lines(facts.search.run_folder))
+            facts = Facts(
+                snapshot, self._task, self.store_path, now, self._default, _log_lines(facts.search.run_folder)
+            )
         return facts
 
     def _compose(self, facts: Facts) -> None:
@@ -205,7 +208,14 @@ class Session(ipywidgets.Widget):
     def _report(self, error: Exception) -> None:
         log.error("The studio could not read %s", self.store_path, exc_info=error)
         if self.facts is not None:
-            self._outbox.put({"head": {**status.head(self.facts, self.title), "reason": f"The store cannot be read: {error}"}})
+            self._outbox.put(
+                {
+                    "head": {
+                        **status.head(self.facts, self.title),
+                        "reason": f"The store cannot be read: {error}",
+                    }
+                }
+            )
 
     # the page's requests
 
@@ -262,9 +272,8 @@ class Session(ipywidgets.Widget):
 
 def _defaults(space: Mapping[str, Any]) -> dict[str, Any]:
     """The default of every decision, from a space's JSON."""
-    decisions = space.get("decisions", {})
-    pairs = decisions.items() if isinstance(decisions, Mapping) else ((each["path"], each) for each in decisions)
-    return {path: each["default"] for path, each in pairs if "default" in each}
+    narrowed = {path: kept["default"] for path, kept in space["restricted"].items()}
+    return {each["path"]: each["default"] for each in space["declared"]} | narrowed
 
 
 def _log_lines(run_folder: str | None, most: int = 8) -> list[str]:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets
-import meta_store
-from kerasnas.errors import KerasnasError, SearchError
 from kerasnas.run.budget import Budget
 from kerasnas.run.folder import default_store
 from kerasnas.search import Search
 from kerasnas.task import Task
+
+import meta_store
+from kerasnas.errors import KerasnasError, SearchError
 
 from . import report
 from .facts import Facts
@@ -27,7 +28,18 @@ from .views.leaderboard import Leaderboard
 from .views.status import Status
 from .words import STATE_NAMES, count
 
-SEARCH_OPTIONS = ("store", "budget", "space", "strategy", "evaluator", "seed", "warm_start", "finalists", "executor", "limits")
+SEARCH_OPTIONS = (
+    "store",
+    "budget",
+    "space",
+    "strategy",
+    "evaluator",
+    "seed",
+    "warm_start",
+    "finalists",
+    "executor",
+    "limits",
+)
 STRATEGIES = ("evolution", "random")
 
 
@@ -74,7 +86,9 @@ class Studio(ipywidgets.VBox):
         """
         if self._search is None:
             if self.session.search_id is None:
-                raise SearchError("This panel has no search yet: press Start, or call kn.attach(id) for one that exists.")
+                raise SearchError(
+                    "This panel has no search yet: press Start, or call kn.attach(id) for one that exists."
+                )
             self._search = Search.attach(self.session.search_id, store=self.session.store_path)
         return self._search
 
@@ -84,7 +98,9 @@ class Studio(ipywidgets.VBox):
         before = self._before
         if before is None:
             return
-        self.session.show({"head": before.head(state, self.session.store_path), "code": {"search": before.code()}})
+        self.session.show(
+            {"head": before.head(state, self.session.store_path), "code": {"search": before.code()}}
+        )
 
     def _start(self) -> None:
         """Begin: on the handler's thread only what is quick; the search is made and started on another."""
@@ -94,14 +110,16 @@ class Studio(ipywidgets.VBox):
         if before.error:
             raise SearchError(before.error)
         self._show_before("starting")
-        threading.Thread(target=self._launch, args=(before,), name="kerasnas-studio-start", daemon=True).start()
+        threading.Thread(
+            target=self._launch, args=(before,), name="kerasnas-studio-start", daemon=True
+        ).start()
 
     def _launch(self, before: Before) -> None:
         try:
             search = before.search()
             search.start()
         except Exception as error:
-            # Whatever went wrong, the person pressed Start and waits: the panel says why and offers Start again.
+            # Whatever went wrong, the person pressed Start and waits: say why, offer Start again.
             self._show_before("new")
             self.session.refuse(f"The search could not start: {error}")
             if not isinstance(error, KerasnasError | OSError | ValueError):
@@ -126,7 +144,7 @@ class Studio(ipywidgets.VBox):
         from IPython.display import display
 
         display(self._repr_mimebundle_(), raw=True)
-        # The search's report appears here when it ends. A place of its own, so that the panel keeps its focus.
+        # The search's report appears here when it ends: a place of its own, so that the panel keeps its focus.
         self._slot = display({"text/html": "", "text/plain": ""}, raw=True, display_id=True)
         facts = self.session.facts
         if facts is not None and not facts.live:
@@ -134,7 +152,9 @@ class Studio(ipywidgets.VBox):
 
     def _on_end(self, facts: Facts) -> None:
         if self._slot is not None:
-            self._slot.update({"text/html": report.report(facts, self.session.title), "text/plain": repr(self)}, raw=True)
+            self._slot.update(
+                {"text/html": report.report(facts, self.session.title), "text/plain": repr(self)}, raw=True
+            )
 
     def html(self) -> str:
         """The panel as static HTML, true at this moment."""
@@ -142,7 +162,9 @@ class Studio(ipywidgets.VBox):
             return report.report(self.session.facts, self.session.title)
         if self._before is not None:
             task = self._before.task
-            return report.not_started(self._before.columns.data["summary"], [(c.name, c.kind, c.reason) for c in task.columns])
+            return report.not_started(
+                self._before.columns.data["summary"], [(c.name, c.kind, c.reason) for c in task.columns]
+            )
         return f"<p>Search {self.session.search_id}: nothing has been read yet.</p>"
 
     def __repr__(self) -> str:
@@ -150,8 +172,15 @@ class Studio(ipywidgets.VBox):
         if facts is None:
             return "<kerasnas studio: no search yet>"
         best = facts.best
-        said = f", best {facts.task.metric} {best.value:.3f} (trial {best.number})" if best is not None and best.value is not None else ""
-        return f"<kerasnas studio: search {facts.search.id} {STATE_NAMES.get(facts.state, facts.state)}, {count(len(facts.trials), 'trial')}{said}>"
+        said = (
+            f", best {facts.task.metric} {best.value:.3f} (trial {best.number})"
+            if best is not None and best.value is not None
+            else ""
+        )
+        state = STATE_NAMES.get(facts.state, facts.state)
+        return (
+            f"<kerasnas studio: search {facts.search.id} {state}, {count(len(facts.trials), 'trial')}{said}>"
+        )
 
 
 class Before:
@@ -167,7 +196,13 @@ class Before:
         DataError: If the data cannot be read.
     """
 
-    def __init__(self, data: Any, target: str | None, task_options: Mapping[str, Any], search_options: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        data: Any,
+        target: str | None,
+        task_options: Mapping[str, Any],
+        search_options: Mapping[str, Any],
+    ) -> None:
         self._data, self._target = data, target
         self._task_options, self._search_options = dict(task_options), dict(search_options)
         self._kinds: dict[str, str] = dict(task_options.get("column_types") or {})
@@ -181,7 +216,8 @@ class Before:
         if not isinstance(strategy, str):
             self._strategy_options, strategy = strategy, getattr(strategy, "name", type(strategy).__name__)
         self.form = BudgetForm(
-            _limits(budget), strategy=strategy, strategies=STRATEGIES if self._strategy_options is None else (),
+            _limits(budget), strategy=strategy,
+            strategies=STRATEGIES if self._strategy_options is None else (),
             seed=int(self._search_options.pop("seed", 0)), changed=lambda: self.changed(),
         )  # fmt: skip
         described = columns_form.describe(self.task, locked=isinstance(data, Task))
@@ -193,10 +229,12 @@ class Before:
         return Task(self._data, self._target, **options)
 
     def _on_kind(self, column: str, kind: str) -> None:
-        threading.Thread(target=self._retype, args=(column, kind), name="kerasnas-studio-columns", daemon=True).start()
+        threading.Thread(
+            target=self._retype, args=(column, kind), name="kerasnas-studio-columns", daemon=True
+        ).start()
 
     def _retype(self, column: str, kind: str) -> None:
-        """Look at the data again with one column told otherwise; what cannot be stays as it was, and says why."""
+        """Look at the data again with one column told otherwise; what cannot be stays, and says why."""
         errors: dict[str, str] = {}
         with self._typing:
             kinds = {**self._kinds, column: kind}
@@ -223,7 +261,11 @@ class Before:
         """The search that the forms describe, not started."""
         strategy = self._strategy_options if self._strategy_options is not None else self.form.strategy.value
         return Search(
-            self.task, **self._search_options, strategy=strategy, seed=self.form.seed.value, budget=Budget(**self.form.limits)
+            self.task,
+            **self._search_options,
+            strategy=strategy,
+            seed=self.form.seed.value,
+            budget=Budget(**self.form.limits),
         )
 
     def code(self) -> str:
@@ -231,7 +273,11 @@ class Before:
         given = isinstance(self._data, Task)
         options = {**self._task_options, **({"column_types": self._kinds} if self._kinds else {})}
         search = {name: _written(value) for name, value in self._search_options.items() if value is not None}
-        strategy = _written(self._strategy_options) if self._strategy_options is not None else self.form.strategy.value
+        strategy = (
+            _written(self._strategy_options)
+            if self._strategy_options is not None
+            else self.form.strategy.value
+        )
         return code.search(
             _expression(self._data), None if given else self._target, {} if given else options,
             {**search, "strategy": strategy, "seed": self.form.seed.value}, self.form.limits,
@@ -240,12 +286,14 @@ class Before:
     def head(self, state: str, store: str) -> dict[str, Any]:
         """The part "head" while there is no search."""
         task = self.task
+        about = f"{', '.join(task.modalities)} · {task.problem} · {task.metric}"
         source = Path(self._data).name if isinstance(self._data, str | Path) else task.name or "a table"
         return {
             "state": state, "stateName": STATE_NAMES[state], "title": self.title,
-            "subtitle": f"{source} · {count(task.rows, 'row')} · {', '.join(task.modalities)} · {task.problem} · {task.metric}",
-            "id": None, "store": store, "attach": "", "live": False, "actions": ["start"] if state == "new" else [],
-            "now": "check the columns, set a budget, start" if state == "new" else "hands the data to a process of its own",
+            "subtitle": f"{source} · {count(task.rows, 'row')} · {about}",
+            "id": None, "store": store, "attach": "", "live": False,
+            "actions": ["start"] if state == "new" else [],
+            "now": "check the columns, set a budget, start" if state == "new" else "hands the data to its own process",
             "waiting": None, "blocked": self.error, "reason": "", "lost": None, "asOf": "",
         }  # fmt: skip
 
@@ -260,11 +308,15 @@ def studio(data: Any, target: str | None = None, **options: Any) -> Studio:
     given = isinstance(data, Task)
     if given == (target is not None):
         raise TypeError(
-            f"kn.studio needs a table and the name of its target, or a kn.Task alone. Received: data of type {type(data).__name__}, target={target!r}."
+            "kn.studio needs a table and the name of its target, or a kn.Task alone. "
+            f"Received: data of type {type(data).__name__}, target={target!r}."
         )
     search_options = {name: options.pop(name) for name in SEARCH_OPTIONS if name in options}
     if given and options:
-        raise TypeError(f"A kn.Task is complete: {', '.join(sorted(options))} cannot be given beside it. Make the Task with it.")
+        raise TypeError(
+            f"A kn.Task is complete: {', '.join(sorted(options))} cannot be given beside it. "
+            "Make the Task with it."
+        )
     store = _path_of(search_options.get("store"))
     search_options["store"] = store
     return Studio(Session(store), Before(data, target, options, search_options))
@@ -283,7 +335,9 @@ def attach(search_id: Any = None, store: Any = None) -> Studio:
         search_id = known[-1]
     if search_id not in known:
         newest = ", ".join(repr(each) for each in known[-5:]) or "none at all"
-        raise SearchError(f"There is no search {search_id!r} in {path}. It has: {newest}. `kerasnas runs` lists them all.")
+        raise SearchError(
+            f"There is no search {search_id!r} in {path}. It has: {newest}. `kerasnas runs` lists them all."
+        )
     session = following(search_id, path)
     session.step()
     return Studio(session)
@@ -318,7 +372,9 @@ def _expression(data: Any) -> str:
 def _variable(value: Any) -> str | None:
     """The name that the notebook gave to an object."""
     names = getattr(sys.modules.get("__main__"), "__dict__", {})
-    return next((name for name, held in list(names.items()) if held is value and not name.startswith("_")), None)
+    return next(
+        (name for name, held in list(names.items()) if held is value and not name.startswith("_")), None
+    )
 
 
 def _distribution(task: Task) -> dict[str, Any] | None:

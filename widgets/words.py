@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+DASH = "\N{EN DASH}"
+
 STATE_NAMES = {
     "new": "not started",
     "starting": "starting",
@@ -21,13 +23,34 @@ STATE_NAMES = {
 ENDED = ("finished", "stopped", "failed")
 
 _CAUSES: dict[str, tuple[str, str]] = {
-    "memory": ("out of memory", "Smaller batches or a limit on parameters (`limits=`) keep such candidates out."),
-    "nan": ("the loss became NaN", "A lower learning rate usually helps; the search goes on without this candidate."),
-    "shape": ("tensor shapes do not fit", "The space allows a combination that cannot be built; restrict one of its decisions."),
-    "timeout": ("the trial ran out of its time", "Raise the time limit of a trial, or leave the dearest options out."),
-    "killed": ("the worker process was killed", "Often the machine ran out of memory. The search goes on with a fresh worker."),
+    "memory": (
+        "out of memory",
+        "Smaller batches or a limit on parameters (`limits=`) keep such candidates out.",
+    ),
+    "nan": (
+        "the loss became NaN",
+        "A lower learning rate usually helps; the search goes on without this candidate.",
+    ),
+    "shape": (
+        "tensor shapes do not fit",
+        "The space allows a combination that cannot be built; restrict one of its decisions.",
+    ),
+    "timeout": (
+        "the trial ran out of its time",
+        "Raise the time limit of a trial, or leave the dearest options out.",
+    ),
+    "killed": (
+        "the worker process was killed",
+        "Often the machine ran out of memory. The search goes on with a fresh worker.",
+    ),
 }
-_ALIASES = {"oom": "memory", "out_of_memory": "memory", "resource_exhausted": "memory", "signal": "killed", "worker": "killed"}
+_ALIASES = {
+    "oom": "memory",
+    "out_of_memory": "memory",
+    "resource_exhausted": "memory",
+    "signal": "killed",
+    "worker": "killed",
+}
 
 
 def duration(seconds: float) -> str:
@@ -50,7 +73,7 @@ def count(number: float, noun: str, plural: str = "") -> str:
 def amount(number: float | None) -> str:
     """A large count in three figures: "850", "12.4 k", "3.1 M"; a dash for None."""
     if number is None:
-        return "–"
+        return DASH
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if abs(number) >= size:
             scaled = number / size
@@ -96,7 +119,9 @@ def cause(error: Mapping[str, Any] | None) -> tuple[str, str]:
     if not error:
         return "no cause was recorded", ""
     kind = str(error.get("kind", ""))
-    message = next((line.strip() for line in str(error.get("message") or "").splitlines() if line.strip()), "")
+    message = next(
+        (line.strip() for line in str(error.get("message") or "").splitlines() if line.strip()), ""
+    )
     known = _CAUSES.get(_ALIASES.get(kind, kind))
     if known is None:
         return clip(message or kind or "no cause was recorded", 200), ""

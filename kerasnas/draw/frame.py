@@ -1,4 +1,4 @@
-"""The frame of a chart: title and description for a screen reader, axes with round ticks, a place to draw in."""
+"""The frame of a chart: title and description for a screen reader, axes with round ticks, room for marks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from html import escape
 
 from .scale import Scale, label, ticks
 
-MUTED = "fill:var(--kn-muted,currentColor)"
-RULE = "stroke:var(--kn-rule,currentColor)"
+RULE = "var(--kn-rule,currentColor)"
+MUTED = "var(--kn-muted,currentColor)"
 
 
 @dataclass
@@ -16,7 +16,7 @@ class Frame:
     """A chart in the making: its scales are ready, its marks are appended to ``marks``.
 
     Attributes:
-        name: The chart's kind, a CSS class (``kn-chart-<name>``) and the stem of its element ids.
+        name: The chart's kind, a CSS class ``kn-chart-<name>``.
         title: One line, the SVG's ``<title>``.
         description: What a person would see, in a sentence or two: the SVG's ``<desc>``.
         x_values: (low, high) of the horizontal axis.
@@ -50,31 +50,33 @@ class Frame:
 
     def svg(self) -> str:
         """The finished drawing."""
-        stem = f"kn-{self.name}"
+        said = escape(f"{self.title}. {self.description}", quote=True)
         return (
-            f'<svg class="kn-chart {stem}" role="img" aria-labelledby="{stem}-title {stem}-desc" '
+            f'<svg class="kn-chart kn-chart-{self.name}" role="img" aria-label="{said}" '
             f'viewBox="0 0 {self.width} {self.height}" width="100%" style="max-width:{self.width}px" '
             'font-family="inherit" font-size="12" fill="currentColor">'
-            f'<title id="{stem}-title">{escape(self.title)}</title><desc id="{stem}-desc">{escape(self.description)}</desc>'
+            f"<title>{escape(self.title)}</title><desc>{escape(self.description)}</desc>"
             f"{self._axes()}{''.join(self.marks)}</svg>"
         )
 
     def _axes(self) -> str:
         left, right = self.x.pixels
-        bottom, top = self.y.pixels
+        bottom = self.y.pixels[0]
         y_step = self.y_ticks[1] - self.y_ticks[0]
         x_step = self.x_ticks[1] - self.x_ticks[0]
         rules = "".join(f'<path d="M{left} {self.y(v):.1f}H{right}"/>' for v in self.y_ticks)
         beside = "".join(
-            f'<text x="{left - 8}" y="{self.y(v) + 4:.1f}" text-anchor="end">{label(v, y_step)}</text>' for v in self.y_ticks
+            f'<text x="{left - 8}" y="{self.y(v) + 4:.1f}" text-anchor="end">{label(v, y_step)}</text>'
+            for v in self.y_ticks
         )
         shown = [v for v in self.x_ticks if self.x.domain[0] <= v <= self.x.domain[1]]
         below = "".join(
-            f'<text x="{self.x(v):.1f}" y="{bottom + 16}" text-anchor="middle">{label(v, x_step)}</text>' for v in shown
+            f'<text x="{self.x(v):.1f}" y="{bottom + 16}" text-anchor="middle">{label(v, x_step)}</text>'
+            for v in shown
         )
         return (
-            f'<g stroke="currentColor" stroke-opacity=".25" style="{RULE};stroke-opacity:1">{rules}</g>'
-            f'<g style="{MUTED}">{beside}{below}'
+            f'<g stroke="currentColor" stroke-opacity=".25" style="stroke:{RULE};stroke-opacity:1">{rules}</g>'
+            f'<g style="fill:{MUTED}">{beside}{below}'
             f'<text x="{left - 44}" y="13">{escape(self.y_label)}</text>'
             f'<text x="{right}" y="{bottom + 31}" text-anchor="end">{escape(self.x_label)}</text></g>'
         )

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+DASH = "\N{EN DASH}"
+
+
 def ticks(low: float, high: float, count: int = 5, *, whole: bool = False) -> list[float]:
     """Round values that span ``low`` to ``high``: steps of 1, 2 or 5 times a power of ten.
 
@@ -23,7 +26,9 @@ def ticks(low: float, high: float, count: int = 5, *, whole: bool = False) -> li
         ValueError: If a bound is not finite or ``high`` is below ``low``.
     """
     if not (math.isfinite(low) and math.isfinite(high)) or high < low:
-        raise ValueError(f"An axis needs two finite bounds, the lower first. Received: low={low}, high={high}.")
+        raise ValueError(
+            f"An axis needs two finite bounds, the lower first. Received: low={low}, high={high}."
+        )
     span = high - low or abs(high) * 0.1 or 1.0
     raw = span / max(count - 1, 1)
     power = 10.0 ** math.floor(math.log10(raw))
@@ -47,7 +52,7 @@ def label(value: float, step: float) -> str:
 def score(value: float | None) -> str:
     """Write a metric's value: three decimals below 10, then fewer; a dash where there is none."""
     if value is None or not math.isfinite(value):
-        return "–"
+        return DASH
     size = abs(value)
     return f"{value:.3f}" if size < 10 else f"{value:.2f}" if size < 100 else f"{value:,.0f}"
 
@@ -60,6 +65,7 @@ class Scale:
     pixels: tuple[float, float]
 
     def __call__(self, value: float) -> float:
+        """The pixel of a value."""
         low, high = self.domain
         start, end = self.pixels
         return start + (value - low) / ((high - low) or 1.0) * (end - start)

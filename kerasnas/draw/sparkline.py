@@ -11,13 +11,15 @@ from .scale import Scale, decimate, path, score
 WIDTH, HEIGHT = 72, 18
 
 
-def sparkline(values: Sequence[float], *, what: str = "objective", domain: tuple[float, float] | None = None) -> str:
+def sparkline(
+    values: Sequence[float], *, what: str = "objective", domain: tuple[float, float] | None = None
+) -> str:
     """Draw one value an epoch as an SVG line that ends in a dot.
 
     Args:
         values: Values in order; those that are not finite are left out.
         what: Name of the values, for the description that a screen reader hears.
-        domain: Shared (low, high) of a column of sparklines, so that rows compare; the line's own by default.
+        domain: Shared (low, high) of a column of sparklines, so that rows compare; else the line's own.
 
     Returns:
         An ``<svg>`` string, 72 x 18 px, drawn in ``--kn-accent`` (or the text's colour). Empty without a value.
@@ -33,10 +35,13 @@ def sparkline(values: Sequence[float], *, what: str = "objective", domain: tuple
     end_x, end_y = x(points[-1][0]), min(max(y(points[-1][1]), 2.0), HEIGHT - 2.0)
     clipped = [(k, min(max(v, low), high)) for k, v in decimate(points, 24)]
     count = len(points)
-    heard = f"{what} over {count} epoch{'s' if count != 1 else ''}: from {score(points[0][1])} to {score(points[-1][1])}"
+    epochs = f"{count} epoch{'s' if count != 1 else ''}"
+    heard = f"{what} over {epochs}: from {score(points[0][1])} to {score(points[-1][1])}"
     return (
-        f'<svg class="kn-spark" role="img" aria-label="{escape(heard, quote=True)}" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'width="{WIDTH}" height="{HEIGHT}"><polyline points="{path(clipped, x, y)}" fill="none" stroke="currentColor" '
-        'stroke-width="1.5" stroke-linejoin="round" style="stroke:var(--kn-accent,currentColor)"/>'
-        f'<circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="2" fill="currentColor" style="fill:var(--kn-accent,currentColor)"/></svg>'
+        f'<svg class="kn-spark" role="img" aria-label="{escape(heard, quote=True)}" '
+        f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">'
+        f'<polyline points="{path(clipped, x, y)}" fill="none" stroke="currentColor" stroke-width="1.5" '
+        'stroke-linejoin="round" style="stroke:var(--kn-accent,currentColor)"/>'
+        f'<circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="2" fill="currentColor" '
+        'style="fill:var(--kn-accent,currentColor)"/></svg>'
     )

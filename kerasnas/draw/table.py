@@ -23,8 +23,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: 
     body = []
     for number, row in enumerate(rows):
         if len(row) != len(columns):
-            raise ValueError(f"Row {number} of the table '{caption}' has {len(row)} cells; its header has {len(columns)}.")
+            raise ValueError(
+                f"Row {number} of the table '{caption}' has {len(row)} cells; its header has {len(columns)}."
+            )
         body.append("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>")
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     filled = "".join(body) or f'<tr><td colspan="{len(columns)}">Nothing yet.</td></tr>'
-    return f'<table class="kn-table"><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{filled}</tbody></table>'
+    return (
+        f'<table class="kn-table"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{filled}</tbody></table>"
+    )

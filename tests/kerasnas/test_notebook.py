@@ -16,12 +16,16 @@ FOREIGN = {
 
 
 def python(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=120
+    )
 
 
 @pytest.mark.parametrize("kind", ["module", "package"])
 @pytest.mark.parametrize("first", ["", "import widgets\n"], ids=["not imported", "imported before"])
-def test_a_foreign_module_called_widgets_is_left_alone_and_ours_is_loaded_beside_it(tmp_path: Path, kind: str, first: str) -> None:
+def test_a_foreign_module_called_widgets_is_left_alone_and_ours_is_loaded_beside_it(
+    tmp_path: Path, kind: str, first: str
+) -> None:
     for name, text in FOREIGN[kind].items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -32,12 +36,17 @@ def test_a_foreign_module_called_widgets_is_left_alone_and_ours_is_loaded_beside
     )
     assert told.returncode == 0, told.stderr
     assert told.stdout.split() == ["kerasnas_widgets.words", "1", "min", "30", "s", "a", "notebook", "helper"]
-    assert f"`import widgets` finds {tmp_path / next(iter(FOREIGN[kind]))} here, which is not the studio's." in told.stderr
+    assert (
+        f"`import widgets` finds {tmp_path / next(iter(FOREIGN[kind]))} here, which is not the studio's."
+        in told.stderr
+    )
     assert "kerasnas loads its own widgets from" in told.stderr
 
 
 @pytest.mark.parametrize("place", ["elsewhere", "a folder without Python"])
-def test_where_ours_is_found_it_is_used_under_its_own_name_and_nothing_is_said(tmp_path: Path, place: str) -> None:
+def test_where_ours_is_found_it_is_used_under_its_own_name_and_nothing_is_said(
+    tmp_path: Path, place: str
+) -> None:
     if place != "elsewhere":
         (tmp_path / "widgets").mkdir()
     told = python(tmp_path, "from kerasnas import notebook\nprint(notebook._widgets('words').__name__)")
@@ -45,7 +54,10 @@ def test_where_ours_is_found_it_is_used_under_its_own_name_and_nothing_is_said(t
 
 
 def test_the_door_stays_shut_until_it_is_opened(tmp_path: Path) -> None:
-    told = python(tmp_path, "import sys\nimport kerasnas\nkerasnas.studio\nprint('widgets' in sys.modules, 'ipywidgets' in sys.modules)")
+    told = python(
+        tmp_path,
+        "import sys\nimport kerasnas\nkerasnas.studio\nprint('widgets' in sys.modules, 'ipywidgets' in sys.modules)",
+    )
     assert told.stdout.split() == ["False", "False"], told.stderr
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import comm
 import pytest
+
 from widgets.session import Session
 
 from .fakes import FakeComm, FakeStore

@@ -8,24 +8,56 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
-DEFAULT = {"text/encoder": "tfidf", "image/encoder": "residual", "fusion/kind": "concatenation", "training/learning_rate": 1e-3, "depth": 2}
+DEFAULT = {
+    "text/encoder": "tfidf",
+    "image/encoder": "residual",
+    "fusion/kind": "concatenation",
+    "training/learning_rate": 1e-3,
+    "depth": 2,
+}
 
 
 def task(**changes: Any) -> SimpleNamespace:
-    values = {"id": 1, "name": "season", "rows": 4210, "modalities": ("image", "text", "table"), "problem": "multiclass",
-              "metric": "accuracy", "direction": "max", "outputs": 4}
+    values = {
+        "id": 1,
+        "name": "season",
+        "rows": 4210,
+        "modalities": ("image", "text", "table"),
+        "problem": "multiclass",
+        "metric": "accuracy",
+        "direction": "max",
+        "outputs": 4,
+    }
     return SimpleNamespace(**{**values, **changes})
 
 
 def search(**changes: Any) -> SimpleNamespace:
     now = time.time()
-    values = {"id": "7f3a", "task_id": 1, "space_id": 1, "strategy": "evolution", "seed": 0, "budget": {"trials": 40, "minutes": 10},
-              "settings": {"baseline": 0.31}, "run_folder": None, "state": "running", "reason": None, "revision": 1, "pid": 4242,
-              "host": "desk", "created_at": now - 130, "heartbeat_at": now, "finished_at": None, "progress": {}}
+    values = {
+        "id": "7f3a",
+        "task_id": 1,
+        "space_id": 1,
+        "strategy": "evolution",
+        "seed": 0,
+        "budget": {"trials": 40, "minutes": 10},
+        "settings": {"baseline": 0.31},
+        "run_folder": None,
+        "state": "running",
+        "reason": None,
+        "revision": 1,
+        "pid": 4242,
+        "host": "desk",
+        "created_at": now - 130,
+        "heartbeat_at": now,
+        "finished_at": None,
+        "progress": {},
+    }
     return SimpleNamespace(**{**values, **changes})
 
 
-def trial(number: int, *, epochs: int = 6, state: str = "completed", metric: str = "accuracy", **changes: Any) -> SimpleNamespace:
+def trial(
+    number: int, *, epochs: int = 6, state: str = "completed", metric: str = "accuracy", **changes: Any
+) -> SimpleNamespace:
     reached = 0.5 + 0.35 * math.sin(number * 12.9898) ** 2
     curve = tuple({f"validation_{metric}": reached * (1 - math.exp(-0.6 * (k + 1)))} for k in range(epochs))
     genotype = dict(DEFAULT)
@@ -34,17 +66,35 @@ def trial(number: int, *, epochs: int = 6, state: str = "completed", metric: str
         genotype["depth"] = 1 + number % 4
         genotype["training/learning_rate"] = 10 ** -(2.5 + (number % 5) / 4)
     value = curve[-1][f"validation_{metric}"] if state == "completed" and curve else None
-    values = {"number": number, "genotype": genotype, "state": state, "origin": "default" if not number else "mutation", "parents": (),
-              "value": value, "metrics": {}, "cost": {"parameters": 12_000 + 9_000 * (number % 7), "flops": 1e6, "seconds": 3.0 + number % 5},
-              "error": None, "started_at": 1.0, "finished_at": 4.0, "curve": curve}
+    values = {
+        "number": number,
+        "genotype": genotype,
+        "state": state,
+        "origin": "default" if not number else "mutation",
+        "parents": (),
+        "value": value,
+        "metrics": {},
+        "cost": {"parameters": 12_000 + 9_000 * (number % 7), "flops": 1e6, "seconds": 3.0 + number % 5},
+        "error": None,
+        "started_at": 1.0,
+        "finished_at": 4.0,
+        "curve": curve,
+    }
     return SimpleNamespace(**{**values, **changes})
 
 
 def snapshot(trials: list[Any], **changes: Any) -> SimpleNamespace:
     finals, commands = changes.pop("finals", ()), changes.pop("commands", ())
     record = search(**changes)
-    return SimpleNamespace(search=record, trials=tuple(trials), finals=tuple(finals), commands=tuple(commands), gate=(),
-                           revision=record.revision, taken_at=time.time())
+    return SimpleNamespace(
+        search=record,
+        trials=tuple(trials),
+        finals=tuple(finals),
+        commands=tuple(commands),
+        gate=(),
+        revision=record.revision,
+        taken_at=time.time(),
+    )
 
 
 class FakeStore:
@@ -73,7 +123,12 @@ class FakeStore:
         return self.task
 
     def get_space(self, space_id: Any) -> Any:
-        return SimpleNamespace(json={"decisions": [{"path": path, "default": value} for path, value in DEFAULT.items()]})
+        return SimpleNamespace(
+            json={
+                "declared": [{"path": path, "default": value} for path, value in DEFAULT.items()],
+                "restricted": {},
+            }
+        )
 
     def send_command(self, search_id: Any, verb: str, arguments: Any = None, who: str = "") -> int:
         self.sent.append((search_id, verb, who))
@@ -107,7 +162,11 @@ class FakeComm:
 
     @property
     def updates(self) -> list[dict[str, Any]]:
-        return [m["state"]["snapshot"] for m in self.sent if m and m.get("method") == "update" and "snapshot" in m["state"]]
+        return [
+            m["state"]["snapshot"]
+            for m in self.sent
+            if m and m.get("method") == "update" and "snapshot" in m["state"]
+        ]
 
     @property
     def replies(self) -> list[dict[str, Any]]:

@@ -8,10 +8,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from widgets import assets
 
 STATIC = assets.STATIC
-VIEWS = sorted(path.name for path in STATIC.glob("*.js") if "export default { render };" in path.read_text(encoding="utf-8"))
+VIEWS = sorted(
+    path.name
+    for path in STATIC.glob("*.js")
+    if "export default { render };" in path.read_text(encoding="utf-8")
+)
 
 
 def node() -> str:
@@ -31,7 +36,9 @@ def test_a_joined_module_stands_alone(name: str) -> None:
     assert not re.search(r"^import ", text, re.MULTILINE)
     assert re.findall(r"^export .*", text, re.MULTILINE) == ["export default { render };"]
     assert len(text.encode()) < 40_000
-    checked = subprocess.run([node(), "--check", "--input-type=module", "-"], input=text, capture_output=True, text=True)
+    checked = subprocess.run(
+        [node(), "--check", "--input-type=module", "-"], input=text, capture_output=True, text=True
+    )
     assert checked.returncode == 0, checked.stderr
 
 
@@ -40,13 +47,17 @@ def test_every_script_is_checked_and_reaches_nothing_outside() -> None:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".js":
             assert text.startswith("// @ts-check\n"), path.name
-        outside = [url for url in re.findall(r"https?://[^\s\"')]+", text) if url != "http://www.w3.org/2000/svg"]
+        outside = [
+            url for url in re.findall(r"https?://[^\s\"')]+", text) if url != "http://www.w3.org/2000/svg"
+        ]
         assert not outside, f"{path.name} names {outside}"
 
 
 def test_clashing_names_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.js").write_text("// @ts-check\nexport function twice() {}\n")
-    (tmp_path / "v.js").write_text('// @ts-check\nimport { twice as other } from "./a.js";\nfunction twice() {}\nexport default { render };\n')
+    (tmp_path / "v.js").write_text(
+        '// @ts-check\nimport { twice as other } from "./a.js";\nfunction twice() {}\nexport default { render };\n'
+    )
     monkeypatch.setattr(assets, "STATIC", tmp_path)
     with pytest.raises(ValueError, match="v.js and a.js both name `twice`"):
         assets.module.__wrapped__("v.js")

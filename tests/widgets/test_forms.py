@@ -12,10 +12,25 @@ from widgets.forms.columns import Columns, classes, describe, numbers
 
 def columns(count: int) -> Any:
     each = [
-        SimpleNamespace(name=f"c{k}", kind="numeric", reason="98 % of the values are numbers", missing=k, distinct=12, examples=(1.5, 2.0, "x" * 200))
+        SimpleNamespace(
+            name=f"c{k}",
+            kind="numeric",
+            reason="98 % of the values are numbers",
+            missing=k,
+            distinct=12,
+            examples=(1.5, 2.0, "x" * 200),
+        )
         for k in range(count)
     ]
-    return SimpleNamespace(columns=each, rows=1000, target="y", problem="binary", metric="accuracy", name="t", modalities=("table",))
+    return SimpleNamespace(
+        columns=each,
+        rows=1000,
+        target="y",
+        problem="binary",
+        metric="accuracy",
+        name="t",
+        modalities=("table",),
+    )
 
 
 def test_fifty_columns_are_one_message() -> None:
@@ -48,12 +63,21 @@ def test_an_error_stands_at_its_column() -> None:
 def test_the_target_is_told_in_words_too() -> None:
     told = classes("season", [("Summer", 60), ("Winter", 30), ("Fall", 10)])
     assert told["told"] == "3 classes; the largest, Summer, has 60% of the rows, the smallest 10.0%"
-    assert numbers("price", (1.0, 2.0, 3.0, 4.0, 50.0))["told"] == "minimum 1.000, lower quarter 2.000, median 3.000, upper quarter 4.000, maximum 50.00"
+    assert (
+        numbers("price", (1.0, 2.0, 3.0, 4.0, 50.0))["told"]
+        == "minimum 1.000, lower quarter 2.000, median 3.000, upper quarter 4.000, maximum 50.00"
+    )
 
 
 def test_a_budget_needs_a_limit_and_says_so_beside_the_fields() -> None:
     heard: list[str] = []
-    budget = BudgetForm({}, strategy="evolution", strategies=("evolution", "random"), seed=0, changed=lambda: heard.append("changed"))
+    budget = BudgetForm(
+        {},
+        strategy="evolution",
+        strategies=("evolution", "random"),
+        seed=0,
+        changed=lambda: heard.append("changed"),
+    )
     assert budget.limits == {"minutes": 10}
     budget.minutes.value = 0
     assert budget.error == NO_LIMIT
@@ -64,7 +88,13 @@ def test_a_budget_needs_a_limit_and_says_so_beside_the_fields() -> None:
 
 
 def test_a_budget_keeps_a_limit_of_epochs_that_has_no_field() -> None:
-    budget = BudgetForm({"epochs": 50, "trials": 4}, strategy="random", strategies=("evolution", "random"), seed=1, changed=lambda: None)
+    budget = BudgetForm(
+        {"epochs": 50, "trials": 4},
+        strategy="random",
+        strategies=("evolution", "random"),
+        seed=1,
+        changed=lambda: None,
+    )
     assert budget.limits == {"trials": 4, "epochs": 50}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from widgets.outbox import MOST_BYTES, Outbox
 
 

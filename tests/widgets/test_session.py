@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from widgets import session as module
 from widgets.session import SPACING, Session
 
@@ -21,7 +22,9 @@ def feed(updates: list[dict[str, Any]]) -> dict[str, Any]:
     return parts
 
 
-def test_the_first_message_needs_no_predecessor_and_the_rest_continue_it(follow: Callable[..., Session]) -> None:
+def test_the_first_message_needs_no_predecessor_and_the_rest_continue_it(
+    follow: Callable[..., Session],
+) -> None:
     store = FakeStore([trial(0)])
     session = follow(store)
     session.step()
@@ -53,7 +56,9 @@ def test_nothing_new_is_no_message(follow: Callable[..., Session]) -> None:
 
 
 def test_a_thousand_trials_stay_below_64_kb_a_message(follow: Callable[..., Session]) -> None:
-    failed = trial(1001, state="failed", error={"kind": "shape", "message": "m" * 5000, "trace": "t" * 90_000})
+    failed = trial(
+        1001, state="failed", error={"kind": "shape", "message": "m" * 5000, "trace": "t" * 90_000}
+    )
     store = FakeStore([trial(k, epochs=30) for k in range(1000)] + [failed])
     session = follow(store)
     for _ in range(6):
@@ -112,7 +117,9 @@ def test_a_resync_sends_every_part_again(follow: Callable[..., Session]) -> None
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "stop"])
-def test_a_button_writes_a_command_at_once_and_is_confirmed(follow: Callable[..., Session], verb: str) -> None:
+def test_a_button_writes_a_command_at_once_and_is_confirmed(
+    follow: Callable[..., Session], verb: str
+) -> None:
     store = FakeStore([trial(0)])
     session = follow(store)
     session.comm.says({"type": "act", "verb": verb})
@@ -121,7 +128,9 @@ def test_a_button_writes_a_command_at_once_and_is_confirmed(follow: Callable[...
     assert session.comm.replies == [{"type": "taken", "verb": verb}]
 
 
-def test_a_button_that_comes_to_nothing_says_why(follow: Callable[..., Session], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_button_that_comes_to_nothing_says_why(
+    follow: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = FakeStore([trial(0)])
     session = follow(store)
 
@@ -154,10 +163,14 @@ def test_details_of_a_trial_are_a_reply_not_a_part(follow: Callable[..., Session
     session.comm.says({"type": "detail", "number": 1})
     reply = session.comm.replies[-1]
     assert reply["number"] == 1
-    assert ["text/encoder", "tfidf", False] in reply["genotype"] or ["text/encoder", "tfidf", True] in reply["genotype"]
+    assert ["text/encoder", "tfidf", False] in reply["genotype"] or ["text/encoder", "tfidf", True] in reply[
+        "genotype"
+    ]
 
 
-def test_a_silent_runner_is_lost_and_its_last_log_lines_are_shown(follow: Callable[..., Session], tmp_path: Any) -> None:
+def test_a_silent_runner_is_lost_and_its_last_log_lines_are_shown(
+    follow: Callable[..., Session], tmp_path: Any
+) -> None:
     (tmp_path / "runner.log").write_text("loading\nepoch 1\nKilled\n")
     store = FakeStore([trial(0)], heartbeat_at=time.time() - 42, run_folder=str(tmp_path))
     session = follow(store)
@@ -169,7 +182,9 @@ def test_a_silent_runner_is_lost_and_its_last_log_lines_are_shown(follow: Callab
     assert head["lost"]["log"][-1] == "Killed"
 
 
-def test_an_ended_search_is_read_once_more_as_a_whole_and_then_left_alone(follow: Callable[..., Session]) -> None:
+def test_an_ended_search_is_read_once_more_as_a_whole_and_then_left_alone(
+    follow: Callable[..., Session],
+) -> None:
     store = FakeStore([trial(0)])
     session = follow(store)
     ended: list[Any] = []
@@ -189,7 +204,10 @@ def test_an_ended_search_is_read_once_more_as_a_whole_and_then_left_alone(follow
 def test_a_command_that_waits_says_what_for(follow: Callable[..., Session]) -> None:
     from types import SimpleNamespace
 
-    store = FakeStore([trial(0), trial(1, state="running", epochs=2)], commands=[SimpleNamespace(state="requested", verb="pause")])
+    store = FakeStore(
+        [trial(0), trial(1, state="running", epochs=2)],
+        commands=[SimpleNamespace(state="requested", verb="pause")],
+    )
     session = follow(store)
     session.step()
     assert feed(session.comm.updates)["head"]["waiting"] == "Pauses after epoch 3 of trial 1."
@@ -206,7 +224,9 @@ def test_panels_of_one_search_share_a_poller(monkeypatch: pytest.MonkeyPatch) ->
     third.close()
 
 
-def test_a_store_that_cannot_be_read_is_shown(follow: Callable[..., Session], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_cannot_be_read_is_shown(
+    follow: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = FakeStore([trial(0)])
     session = follow(store)
     session.step()

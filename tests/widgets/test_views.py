@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from widgets.facts import Facts
 from widgets.report import report
 from widgets.views import code, curves, leaderboard, status
@@ -36,10 +37,18 @@ def test_best_is_final_once_the_finalists_are_judged() -> None:
 
 
 def test_smaller_is_better_where_the_direction_says_so() -> None:
-    found = facts([trial(0, value=3.0), trial(1, value=2.0)], kind={"direction": "min", "metric": "rmse"}, settings={"baseline": 4.0})
+    found = facts(
+        [trial(0, value=3.0), trial(1, value=2.0)],
+        kind={"direction": "min", "metric": "rmse"},
+        settings={"baseline": 4.0},
+    )
     best = status.best(found)
     assert best is not None
-    assert (best["number"], best["better"], best["change"]) == (1, True, "-2.000 against the baseline's 4.000")
+    assert (best["number"], best["better"], best["change"]) == (
+        1,
+        True,
+        "-2.000 against the baseline's 4.000",
+    )
     assert [row["number"] for row in leaderboard.board(found, Window())["rows"]] == [1, 0]
 
 
@@ -54,13 +63,22 @@ def test_nothing_yet_is_said_by_none_and_empty_lists() -> None:
 
 def test_budget_bars_and_the_time_left_of_the_limit_that_comes_first() -> None:
     told = status.budget(facts([trial(k) for k in range(20)], progress={"seconds": 60.0}))
-    assert [(bar["name"], bar["text"]) for bar in told["bars"]] == [("trials", "20 of 40"), ("time", "1 min of 10 min")]
+    assert [(bar["name"], bar["text"]) for bar in told["bars"]] == [
+        ("trials", "20 of 40"),
+        ("time", "1 min of 10 min"),
+    ]
     assert told["eta"] == "About 1 min left, then the budget of trials is spent."
 
 
 @pytest.mark.parametrize(
     ("state", "actions"),
-    [("running", ["pause", "stop"]), ("paused", ["resume", "stop"]), ("finished", []), ("stopped", ["revive"]), ("stopping", [])],
+    [
+        ("running", ["pause", "stop"]),
+        ("paused", ["resume", "stop"]),
+        ("finished", []),
+        ("stopped", ["revive"]),
+        ("stopping", []),
+    ],
 )
 def test_each_state_offers_its_actions_the_primary_one_first(state: str, actions: list[str]) -> None:
     assert status.head(facts([trial(0)], state=state))["actions"] == actions
@@ -76,13 +94,20 @@ def test_the_latest_failure_has_a_cause_in_one_line_and_advice() -> None:
 
 
 def test_rows_without_a_value_come_last() -> None:
-    rows = leaderboard.board(facts([trial(0, state="failed"), trial(1, value=0.2), trial(2, state="running"), trial(3, value=0.9)]), Window())["rows"]
+    rows = leaderboard.board(
+        facts(
+            [trial(0, state="failed"), trial(1, value=0.2), trial(2, state="running"), trial(3, value=0.9)]
+        ),
+        Window(),
+    )["rows"]
     assert [row["number"] for row in rows] == [3, 1, 2, 0]
 
 
 @pytest.mark.parametrize("key", ["number", "value", "state", "epochs", "parameters", "seconds", "origin"])
 def test_every_sortable_column_sorts(key: str) -> None:
-    board = leaderboard.board(facts([trial(k, epochs=1 + k % 3) for k in range(9)]), Window(sort=key, descending=False))
+    board = leaderboard.board(
+        facts([trial(k, epochs=1 + k % 3) for k in range(9)]), Window(sort=key, descending=False)
+    )
     assert len(board["rows"]) == 9
     assert key in {column["key"] for column in board["columns"] if column["sortable"]}
 
@@ -113,7 +138,13 @@ def test_the_static_report_is_true_without_style_or_script_and_escapes_names() -
 
 
 def test_code_is_python_that_says_what_the_forms_say() -> None:
-    text = code.search("'products.csv'", "season", {"column_types": {"size": "categorical"}}, {"store": "team.db", "seed": 3}, {"minutes": 10})
+    text = code.search(
+        "'products.csv'",
+        "season",
+        {"column_types": {"size": "categorical"}},
+        {"store": "team.db", "seed": 3},
+        {"minutes": 10},
+    )
     compile(text, "<shown>", "exec")
     assert "task = kn.Task('products.csv', target='season', column_types={'size': 'categorical'})" in text
     assert "search = kn.Search(task, budget=kn.Budget(minutes=10), store='team.db', seed=3)" in text

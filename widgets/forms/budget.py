@@ -1,4 +1,4 @@
-"""The budget and how to search: bounded number fields with a description; an error stands beside its field."""
+"""The budget and how to search: bounded number fields with a description; an error beside its field."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 
 import ipywidgets
 
+HINT = (
+    "The search runs in a process of its own: the kernel stays free, and closing this page does not end it."
+)
 NO_LIMIT = "Give the search a limit: minutes, trials or both (0 means no limit)."
 
 
@@ -23,31 +26,40 @@ class BudgetForm(ipywidgets.VBox):
     """
 
     def __init__(
-        self, budget: Mapping[str, Any], *, strategy: str, strategies: Sequence[str], seed: int, changed: Callable[[], None]
+        self,
+        budget: Mapping[str, Any],
+        *,
+        strategy: str,
+        strategies: Sequence[str],
+        seed: int,
+        changed: Callable[[], None],
     ) -> None:
         given = {name: value for name, value in budget.items() if value} or {"minutes": 10}
         self._epochs = given.get("epochs")
         style = {"description_width": "initial"}
         number, narrow = ipywidgets.Layout(width="150px"), ipywidgets.Layout(width="130px")
         self.minutes = ipywidgets.BoundedFloatText(
-            value=float(given.get("minutes", 0)), min=0, max=10_080, step=1, description="Minutes", style=style, layout=number,
-            tooltip="Searching time in minutes; 0 means no limit",
+            value=float(given.get("minutes", 0)), min=0, max=10_080, step=1,
+            description="Minutes", style=style, layout=number, tooltip="Searching time in minutes; 0 means no limit",
         )  # fmt: skip
         self.trials = ipywidgets.BoundedIntText(
-            value=int(given.get("trials", 0)), min=0, max=1_000_000, description="Trials", style=style, layout=number,
-            tooltip="Candidates to train; 0 means no limit",
+            value=int(given.get("trials", 0)), min=0, max=1_000_000,
+            description="Trials", style=style, layout=number, tooltip="Candidates to train; 0 means no limit",
         )  # fmt: skip
         names = list(dict.fromkeys([strategy, *strategies]))
         self.strategy = ipywidgets.Dropdown(
-            options=names, value=strategy, description="Strategy", style=style, layout=ipywidgets.Layout(width="200px"),
-            tooltip="How candidates are chosen",
+            options=names, value=strategy, description="Strategy", style=style,
+            layout=ipywidgets.Layout(width="200px"), tooltip="How candidates are chosen",
         )  # fmt: skip
         self.seed = ipywidgets.BoundedIntText(
             value=seed, min=0, max=2**31 - 1, description="Seed", style=style, layout=narrow,
             tooltip="The same seed gives the same search",
         )  # fmt: skip
         self.note = ipywidgets.HTML()
-        row = ipywidgets.HBox([self.minutes, self.trials, self.strategy, self.seed], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        row = ipywidgets.HBox(
+            [self.minutes, self.trials, self.strategy, self.seed],
+            layout=ipywidgets.Layout(flex_flow="row wrap"),
+        )
         super().__init__([row, self.note])
         self.add_class("kn-form")
         self._changed = changed
@@ -76,6 +88,4 @@ class BudgetForm(ipywidgets.VBox):
         if self.error:
             self.note.value = f'<span class="kn-form-error" role="alert">⚠ {escape(self.error)}</span>'
         else:
-            self.note.value = (
-                '<span class="kn-form-note">The search runs in a process of its own: the kernel stays free, and closing this page does not end it.</span>'
-            )
+            self.note.value = f'<span class="kn-form-note">{HINT}</span>'

@@ -34,7 +34,10 @@ def describe(task: Task, errors: Mapping[str, str] | None = None, *, locked: boo
     errors = errors or {}
     columns = list(task.columns)
     used = sum(column.kind != "dropped" for column in columns)
-    summary = f"{count(task.rows, 'row')}, {count(len(columns), 'column')}, {used} used. Predicts {task.target} ({task.problem}), judged by {task.metric}."
+    summary = (
+        f"{count(task.rows, 'row')}, {count(len(columns), 'column')}, {used} used. "
+        f"Predicts {task.target} ({task.problem}), judged by {task.metric}."
+    )
     if len(columns) > MOST_COLUMNS:
         summary += f" The first {MOST_COLUMNS} columns are listed."
     rows = [
@@ -50,7 +53,13 @@ def describe(task: Task, errors: Mapping[str, str] | None = None, *, locked: boo
         }
         for column in columns[:MOST_COLUMNS]
     ]
-    return {"summary": summary, "columns": rows, "locked": locked, "error": clip(errors.get("", ""), 300), "target": None}
+    return {
+        "summary": summary,
+        "columns": rows,
+        "locked": locked,
+        "error": clip(errors.get("", ""), 300),
+        "target": None,
+    }
 
 
 def _example(value: Any) -> str:
@@ -66,11 +75,23 @@ def classes(name: str, counts: Sequence[tuple[str, int]]) -> dict[str, Any]:
     total = sum(number for _, number in counts) or 1
     ordered = sorted(counts, key=lambda pair: -pair[1])
     shown, rest = ordered[:12], ordered[12:]
-    parts = [{"name": clip(label, 24), "text": f"{number:,} ({number / total:.0%})", "fraction": number / total} for label, number in shown]
+    parts = [
+        {"name": clip(label, 24), "text": f"{number:,} ({number / total:.0%})", "fraction": number / total}
+        for label, number in shown
+    ]
     if rest:
         number = sum(n for _, n in rest)
-        parts.append({"name": f"{len(rest)} more", "text": f"{number:,} ({number / total:.0%})", "fraction": number / total})
-    told = f"{count(len(ordered), 'class', 'classes')}; the largest, {ordered[0][0]}, has {ordered[0][1] / total:.0%} of the rows, the smallest {ordered[-1][1] / total:.1%}"
+        parts.append(
+            {
+                "name": f"{len(rest)} more",
+                "text": f"{number:,} ({number / total:.0%})",
+                "fraction": number / total,
+            }
+        )
+    told = (
+        f"{count(len(ordered), 'class', 'classes')}; the largest, {ordered[0][0]}, "
+        f"has {ordered[0][1] / total:.0%} of the rows, the smallest {ordered[-1][1] / total:.1%}"
+    )
     return {"name": name, "parts": parts, "told": told}
 
 

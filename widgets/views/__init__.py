@@ -1,1 +1,1 @@
-"""One view a file: what it says (plain data, from facts) and the widget that shows it (``static/`` holds its JavaScript)."""
+"""One view a file: what it says (plain data, from facts), and the widget that shows it."""

@@ -27,7 +27,13 @@ class Verbatim:
         return self.text
 
 
-def search(data: str, target: str | None, task: Mapping[str, Any], options: Mapping[str, Any], budget: Mapping[str, Any]) -> str:
+def search(
+    data: str,
+    target: str | None,
+    task: Mapping[str, Any],
+    options: Mapping[str, Any],
+    budget: Mapping[str, Any],
+) -> str:
     """The search that the forms describe.
 
     Args:
@@ -38,9 +44,12 @@ def search(data: str, target: str | None, task: Mapping[str, Any], options: Mapp
         budget: Limits of ``kn.Budget``.
     """
     limits = Verbatim(call("kn.Budget", **budget))
-    made = f"task = {call('kn.Task', data, target=target, **task)}" if target is not None else f"task = {data}"
+    made = (
+        f"task = {call('kn.Task', data, target=target, **task)}" if target is not None else f"task = {data}"
+    )
     begun = f"search = {call('kn.Search', 'task', budget=limits, **options)}"
-    return f"import kerasnas as kn\n\n{made}\n{begun}\nsearch.start()\nsearch.wait()  # Ctrl-C ends the waiting, not the search"
+    waited = "search.wait()  # Ctrl-C ends the waiting, not the search"
+    return f"import kerasnas as kn\n\n{made}\n{begun}\nsearch.start()\n{waited}"
 
 
 def attach(search_id: Any, store: str) -> str:

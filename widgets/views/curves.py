@@ -1,8 +1,10 @@
-"""The charts: best so far as the search went on, and learning curves. Drawn by ``kerasnas.draw``, each with its table."""
+"""The charts: best so far, and learning curves. Drawn by ``kerasnas.draw``, each with its table."""
 
 from __future__ import annotations
 
-from kerasnas.draw import curves as draw
+from kerasnas.draw.curves import learning_curves, learning_table
+from kerasnas.draw.progress import progress as progress_chart
+from kerasnas.draw.progress import progress_table
 
 from ..facts import Facts
 from .base import View
@@ -12,8 +14,8 @@ def progress(facts: Facts) -> dict[str, str]:
     """The part "progress"."""
     metric, direction = facts.task.metric, facts.task.direction
     return {
-        "svg": draw.progress(facts.lines, metric=metric, direction=direction, baseline=facts.baseline),
-        "table": draw.progress_table(facts.lines, metric=metric, direction=direction),
+        "svg": progress_chart(facts.lines, metric=metric, direction=direction, baseline=facts.baseline),
+        "table": progress_table(facts.lines, metric=metric, direction=direction),
     }
 
 
@@ -21,8 +23,8 @@ def learning(facts: Facts) -> dict[str, str]:
     """The part "learning"."""
     metric, direction = facts.task.metric, facts.task.direction
     return {
-        "svg": draw.learning_curves(facts.lines, metric=metric, direction=direction),
-        "table": draw.learning_table(facts.lines, metric=metric, direction=direction),
+        "svg": learning_curves(facts.lines, metric=metric, direction=direction),
+        "table": learning_table(facts.lines, metric=metric, direction=direction),
     }
 
 

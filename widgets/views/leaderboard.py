@@ -1,4 +1,4 @@
-"""The leaderboard: a window of rows, sorted here, so that a thousand trials cost no more to show than forty."""
+"""The leaderboard: a window of rows, sorted here: a thousand trials cost no more to show than forty."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kerasnas.draw.scale import score
 from kerasnas.draw.sparkline import sparkline
 
 from ..facts import Facts, values_of
-from ..words import amount, choice, clip, cause, differences, duration, tail
+from ..words import DASH, amount, cause, choice, clip, differences, duration, tail
 from .base import View
 
 if TYPE_CHECKING:
@@ -49,11 +49,15 @@ _KEYS: dict[str, Callable[[TrialRecord], Any]] = {
 def columns(metric: str) -> list[dict[str, Any]]:
     """The grid's columns in order."""
     named = [
-        ("number", "Trial", True), ("value", metric, True), ("curve", "Curve", False), ("state", "State", True), ("epochs", "Epochs", True),
-        ("parameters", "Parameters", True), ("seconds", "Time", True), ("origin", "Origin", True), ("about", "Choices that differ from the default", False),
+        ("number", "Trial", True), ("value", metric, True), ("curve", "Curve", False), ("state", "State", True),
+        ("epochs", "Epochs", True), ("parameters", "Parameters", True), ("seconds", "Time", True),
+        ("origin", "Origin", True), ("about", "Choices that differ from the default", False),
     ]  # fmt: skip
     numeric = ("number", "value", "epochs", "parameters", "seconds")
-    return [{"key": key, "title": title, "sortable": sortable, "numeric": key in numeric} for key, title, sortable in named]
+    return [
+        {"key": key, "title": title, "sortable": sortable, "numeric": key in numeric}
+        for key, title, sortable in named
+    ]
 
 
 def ordered(facts: Facts, window: Window) -> list[TrialRecord]:
@@ -87,7 +91,7 @@ def board(facts: Facts, window: Window) -> dict[str, Any]:
                 "number": f"#{trial.number}",
                 "value": score(trial.value),
                 "state": trial.state,
-                "epochs": str(len(trial.curve) or "–"),
+                "epochs": str(len(trial.curve) or DASH),
                 "parameters": amount(trial.cost.get("parameters")),
                 "seconds": duration(_seconds(trial)) if trial.state != "running" else "…",
                 "origin": trial.origin,
@@ -97,7 +101,8 @@ def board(facts: Facts, window: Window) -> dict[str, Any]:
         for trial in shown
     ]
     return {
-        "start": start, "total": len(trials), "rows": rows, "columns": columns(metric), "sort": window.sort, "descending": window.descending,
+        "start": start, "total": len(trials), "rows": rows, "columns": columns(metric),
+        "sort": window.sort, "descending": window.descending,
     }  # fmt: skip
 
 
@@ -121,9 +126,16 @@ def detail(facts: Facts, number: int) -> dict[str, Any]:
         why, advice = cause(trial.error)
         error = {"cause": why, "advice": advice, "trace": tail(str(trial.error.get("trace") or ""))}
     genotype = [
-        [path, clip(choice(value), 80), path in facts.default and facts.default[path] != value] for path, value in trial.genotype.items()
+        [path, clip(choice(value), 80), path in facts.default and facts.default[path] != value]
+        for path, value in trial.genotype.items()
     ]
-    return {"type": "detail", "number": number, "line": " · ".join(said), "genotype": genotype, "error": error}
+    return {
+        "type": "detail",
+        "number": number,
+        "line": " · ".join(said),
+        "genotype": genotype,
+        "error": error,
+    }
 
 
 class Leaderboard(View):

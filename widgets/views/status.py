@@ -1,4 +1,4 @@
-"""First glance: state and one primary action, best so far, budget and time left, top five, the latest failure."""
+"""First glance: state and one primary action, best so far, budget, top five, the latest failure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def head(facts: Facts, title: str = "") -> dict[str, Any]:
     search, task, state = facts.search, facts.task, facts.state
     attach = f'kn.attach({search.id!r}, store="{facts.store}")'
     modalities = ", ".join(task.modalities)
-    subtitle = f"{count(task.rows, 'row')} · {modalities} · {task.problem} · {task.metric} · {search.strategy}"
+    subtitle = (
+        f"{count(task.rows, 'row')} · {modalities} · {task.problem} · {task.metric} · {search.strategy}"
+    )
     return {
         "state": state,
         "stateName": STATE_NAMES.get(state, state),
@@ -59,7 +61,11 @@ def _now(facts: Facts) -> str:
         done = len(trial.curve)
         return f"trial {trial.number}, epoch {done + 1}" if done else f"trial {trial.number}, first epoch"
     if state in ("running", "created"):
-        return "the runner starts: loads Keras and the data" if not facts.trials else "chooses the next candidate"
+        return (
+            "the runner starts: loads Keras and the data"
+            if not facts.trials
+            else "chooses the next candidate"
+        )
     if state in ("finished", "stopped"):
         return f"{count(len(facts.ranked), 'trial')} in {duration(facts.used_seconds)}"
     return ""
@@ -67,7 +73,11 @@ def _now(facts: Facts) -> str:
 
 def _waiting(facts: Facts) -> str | None:
     """Why a command has not been applied yet."""
-    asked = [command for command in facts.snapshot.commands if command.state == "requested" and command.verb in _DOES]
+    asked = [
+        command
+        for command in facts.snapshot.commands
+        if command.state == "requested" and command.verb in _DOES
+    ]
     if not asked or facts.state == "lost":
         return None
     command = asked[-1]
@@ -79,12 +89,18 @@ def _waiting(facts: Facts) -> str | None:
 
 def _lost(facts: Facts) -> dict[str, Any]:
     search = facts.search
-    where = f"process {search.pid}" + (f" on {search.host}" if search.host else "") if search.pid else "its process"
+    where = (
+        f"process {search.pid}" + (f" on {search.host}" if search.host else "")
+        if search.pid
+        else "its process"
+    )
     if facts.state == "failed":
-        text = f"The search failed: {clip(str(search.reason or 'no reason was recorded'), 200)}. Last lines of its log:"
+        why = clip(str(search.reason or "no reason was recorded"), 200)
+        text = f"The search failed: {why}. Last lines of its log:"
     elif search.heartbeat_at:
         text = (
-            f"The search's runner is lost: {where} has not been heard of for {duration(facts.silence // 5 * 5)}. "
+            f"The search's runner is lost: {where} has not been heard of "
+            f"for {duration(facts.silence // 5 * 5)}. "
             "No finished trial is lost; Resume starts a new runner. Last lines of its log:"
         )
     else:
@@ -93,7 +109,7 @@ def _lost(facts: Facts) -> dict[str, Any]:
 
 
 def best(facts: Facts) -> dict[str, Any] | None:
-    """The part "best": provisional on validation rows while it searches, final on held-out rows once they are judged."""
+    """The part "best": provisional on validation rows, final on held-out rows once they are judged."""
     top, final = facts.best, facts.final
     if top is None and final is None:
         return None
@@ -111,7 +127,8 @@ def best(facts: Facts) -> dict[str, Any] | None:
     if final is not None:
         judged = f"on held-out rows, judged once; {score(final.validation)} on validation rows"
     return {
-        "number": number, "value": value, "text": score(value), "metric": facts.task.metric, "change": change, "better": better,
+        "number": number, "value": value, "text": score(value), "metric": facts.task.metric,
+        "change": change, "better": better,
         "stage": "final" if final is not None else "provisional", "judged": judged, "about": about,
     }  # fmt: skip
 
@@ -152,7 +169,11 @@ def _eta(facts: Facts, left: list[tuple[float, str]]) -> str:
         return ""
     seconds, by = min(left)
     rough = round(seconds / 10) * 10 if seconds > 60 else round(seconds)
-    return f"About {duration(rough)} left, then the budget of {by} is spent." if rough > 0 else "The budget is nearly spent."
+    return (
+        f"About {duration(rough)} left, then the budget of {by} is spent."
+        if rough > 0
+        else "The budget is nearly spent."
+    )
 
 
 def top(facts: Facts) -> list[dict[str, Any]]:
@@ -175,7 +196,12 @@ def failure(facts: Facts) -> dict[str, Any] | None:
     if trial is None:
         return None
     why, advice = cause(trial.error)
-    return {"number": trial.number, "cause": why, "advice": advice, "trace": tail(str((trial.error or {}).get("trace") or ""))}
+    return {
+        "number": trial.number,
+        "cause": why,
+        "advice": advice,
+        "trace": tail(str((trial.error or {}).get("trace") or "")),
+    }
 
 
 class Status(View):

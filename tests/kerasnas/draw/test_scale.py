@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import pytest
+
 from kerasnas.draw.scale import Scale, decimate, label, score, ticks
 
 
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
-    [(0, 1, [0, 0.5, 1.0]), (0.42, 0.87, [0.4, 0.6, 0.8, 1.0]), (0, 100, [0, 50, 100]), (-1, 1, [-1, 0, 1.0])],
+    [
+        (0, 1, [0, 0.5, 1.0]),
+        (0.42, 0.87, [0.4, 0.6, 0.8, 1.0]),
+        (0, 100, [0, 50, 100]),
+        (-1, 1, [-1, 0, 1.0]),
+    ],
 )
 def test_ticks_are_round_and_span_the_values(low: float, high: float, expected: list[float]) -> None:
     assert ticks(low, high, 4) == pytest.approx(expected)
@@ -38,7 +44,13 @@ def test_labels_differ_between_neighbours() -> None:
 
 
 def test_scores_are_short() -> None:
-    assert [score(v) for v in (0.87654, 23.456, 12345.6, None, float("nan"))] == ["0.877", "23.46", "12,346", "–", "–"]
+    assert [score(v) for v in (0.87654, 23.456, 12345.6, None, float("nan"))] == [
+        "0.877",
+        "23.46",
+        "12,346",
+        "–",
+        "–",
+    ]
 
 
 def test_a_scale_maps_also_downwards() -> None:
