@@ -1,0 +1,41 @@
+"""Strategies by name."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from ..errors import SearchError
+from ..space import Space
+from .base import Strategy
+from .evolution import RegularisedEvolution
+from .random import RandomSearch
+
+STRATEGIES: dict[str, type[Strategy]] = {cls.name: cls for cls in (RandomSearch, RegularisedEvolution)}
+
+
+def names() -> list[str]:
+    """What ``strategy=`` may be."""
+    return list(STRATEGIES)
+
+
+def make(name: str, space: Space, *, seed: int, direction: str = "max", **options: Any) -> Strategy:
+    """A strategy by name.
+
+    Args:
+        name: One of ``names()``.
+        space: Where to search.
+        seed: With the told history it fixes every proposal.
+        direction: "max" or "min".
+        **options: The strategy's own.
+
+    Raises:
+        SearchError: If there is no such strategy, or it refuses an option.
+    """
+    if name not in STRATEGIES:
+        close = difflib.get_close_matches(name, STRATEGIES, 1)
+        raise SearchError(f"There is no strategy '{name}'. Choose one of {names()}.{f' Did you mean {close[0]!r}?' if close else ''}")
+    try:
+        return STRATEGIES[name](space, seed=seed, direction=direction, **options)
+    except TypeError as error:
+        raise SearchError(f"The strategy '{name}' does not take these options: {sorted(options)}. {error}") from error

@@ -1,0 +1,132 @@
+"""The suite that every strategy passes; subclass it for one of your own.
+
+    class TestMine(StrategyContract):
+        def make(self, space, seed, direction="max"):
+            return Mine(space, seed=seed, direction=direction)
+"""
+
+from __future__ import annotations
+
+import random
+
+from ..space import Choice, FloatRange, Input, IntRange, Space, block, layers, pick, repeat
+from ..strategies.base import Strategy, Trial
+
+
+def _wide(x):  # type: ignore[no-untyped-def]
+    return layers.Dense(64)(x)
+
+
+@block("deep")
+def _deep(x, *, units=Choice(8, 16, 32), act=Choice("relu", "tanh")):  # type: ignore[no-untyped-def]
+    return layers.Dense(units, activation=act)(x)
+
+
+@block("net")
+def _net(x, *, depth=IntRange(1, 3), kind=Choice(wide=_wide, deep=_deep), rate=FloatRange(0.0, 0.5)):  # type: ignore[no-untyped-def]
+    x = pick(kind, x)
+    x = repeat(depth, lambda y, name: layers.Dense(4, name=name.replace("/", "-"))(y), x, "tail")
+    return layers.Dense(2)(layers.Dropout(rate)(x))
+
+
+def conditional_space() -> Space:
+    """A small space with conditional, integer and continuous decisions."""
+    return Space.trace(_net, {"x": Input((4,))}, name="conditional")
+
+
+def finite_space() -> Space:
+    """The same without the continuous decision: 21 genotypes."""
+    return conditional_space().restrict({"net/rate": 0.1})
+
+
+class StrategyContract:
+    """Requirements of ``Strategy``, as tests."""
+
+    def make(self, space: Space, seed: int, direction: str = "max") -> Strategy:
+        """The strategy under test."""
+        raise NotImplementedError("Return your strategy here.")
+
+    @staticmethod
+    def value(trial_genotype: object, number: int) -> float:
+        return random.Random(f"{sorted(dict(trial_genotype).items(), key=str)}").random() + 0 * number  # type: ignore[call-overload]
+
+    def drive(self, strategy: Strategy, steps: int) -> list[Trial]:
+        trials = []
+        for number in range(steps):
+            for proposal in strategy.ask(1):
+                state = "failed" if number % 7 == 3 else "refused" if number % 11 == 5 else "completed"
+                value = self.value(proposal.genotype, number) if state == "completed" else None
+                trial = Trial(number, proposal.genotype, state, value, proposal.origin, proposal.parents)
+                strategy.tell(trial)
+                trials.append(trial)
+        return trials
+
+    def test_the_first_proposal_is_the_default(self) -> None:
+        space = conditional_space()
+        assert self.make(space, 0).ask(1)[0].genotype == space.default()
+
+    def test_every_proposal_is_valid(self) -> None:
+        space = conditional_space()
+        for trial in self.drive(self.make(space, 1), 40):
+            assert space.validate(trial.genotype) == trial.genotype
+
+    def test_the_same_seed_gives_the_same_proposals(self) -> None:
+        space = conditional_space()
+        first, second, other = (self.drive(self.make(space, seed), 30) for seed in (5, 5, 6))
+        assert [t.genotype for t in first] == [t.genotype for t in second]
+        assert [t.genotype for t in first] != [t.genotype for t in other]
+
+    def test_a_replayed_history_gives_the_next_proposal(self) -> None:
+        space = conditional_space()
+        trials = self.drive(self.make(space, 2), 30)
+        for cut in (1, 7, 12, 29):
+            resumed = self.make(space, 2)
+            resumed.replay(trials[:cut])
+            assert resumed.ask(1)[0].genotype == trials[cut].genotype
+
+    def test_no_genotype_is_proposed_twice(self) -> None:
+        keys = [t.genotype.key for t in self.drive(self.make(conditional_space(), 3), 60)]
+        assert len(keys) == len(set(keys))
+
+    def test_an_exhausted_space_gives_nothing_more(self) -> None:
+        space = finite_space()
+        size = int(space.size())
+        trials = self.drive(self.make(space, 4), size + 5)
+        assert len(trials) == size
+        assert len({t.genotype.key for t in trials}) == size
+
+    def test_it_takes_batches_and_trials_in_any_order(self) -> None:
+        space = conditional_space()
+        strategy = self.make(space, 5)
+        for start in range(0, 24, 4):
+            batch = strategy.ask(4)
+            assert len({p.genotype.key for p in batch}) == 4
+            for offset in (2, 0, 3, 1):
+                p = batch[offset]
+                strategy.tell(Trial(start + offset, p.genotype, "completed", self.value(p.genotype, 0), p.origin, p.parents))
+
+    def test_it_takes_a_trial_that_it_did_not_propose(self) -> None:
+        space = conditional_space()
+        strategy = self.make(space, 6)
+        injected = space.sample(99)
+        strategy.tell(Trial(0, injected, "completed", 0.5, "injected"))
+        assert injected.key not in {p.genotype.key for p in strategy.ask(12)}
+
+    def test_it_stands_a_run_of_failures(self) -> None:
+        strategy = self.make(conditional_space(), 7)
+        for number in range(25):
+            (proposal,) = strategy.ask(1)
+            strategy.tell(Trial(number, proposal.genotype, "failed", None, proposal.origin, proposal.parents))
+
+    def test_it_minimises_where_less_is_better(self) -> None:
+        space = conditional_space()
+        first = self.drive(self.make(space, 8, "max"), 30)
+        second_strategy = self.make(space, 8, "min")
+        second = []
+        for trial in first:
+            (proposal,) = second_strategy.ask(1)
+            value = None if trial.value is None else -self.value(proposal.genotype, 0)
+            state = trial.state
+            second.append(proposal.genotype)
+            second_strategy.tell(Trial(trial.number, proposal.genotype, state, value, proposal.origin, proposal.parents))
+        assert second == [t.genotype for t in first]
