@@ -23,8 +23,9 @@ def studio(data: Any, target: str | None = None, **options: Any) -> Studio:
     Args:
         data: A DataFrame, the path of a CSV file, or a ``kn.Task``.
         target: Name of the column to predict; not with a ``kn.Task``.
-        **options: ``store`` (path), ``budget`` (``kn.Budget``), ``space``, ``strategy``, ``evaluator``, ``seed``,
-            ``limits``, ``finalists``, ``executor`` and ``warm_start`` go to ``kn.Search``; the rest to ``kn.Task``.
+        **options: ``store`` (path), ``budget`` (``kn.Budget``), ``space``, ``strategy``, ``evaluator``,
+            ``seed``, ``limits``, ``finalists``, ``executor`` and ``warm_start`` go to ``kn.Search``; the rest
+            to ``kn.Task``.
 
     Returns:
         A panel; in a notebook it shows itself when it is a cell's last line.

@@ -1,4 +1,4 @@
-"""The JavaScript and CSS as served: small ES modules in ``static/``, joined into the text that a widget carries.
+"""The JavaScript and CSS as served: small ES modules in ``static/``, joined into the text of a widget.
 
 A widget's module reaches the page as text and has no address, so it cannot import a neighbour. The modules
 stay separate files (checked, tested by Node.js), and are joined here: imports resolved, ``export`` dropped.
@@ -30,7 +30,7 @@ def module(name: str) -> str:
         The text of a module whose only export is ``{ render }``.
 
     Raises:
-        ValueError: If the file does not end in ``export default { render };``, or two modules share a name.
+        ValueError: If the file does not end in ``export default { render };``, or two share a name.
     """
     order: list[str] = []
     _visit(name, order)
@@ -44,7 +44,7 @@ def module(name: str) -> str:
         for found in _NAME.findall(text):
             if found in owners:
                 raise ValueError(
-                    f"widgets/static: {each} and {owners[found]} both name `{found}`; joined, they would clash."
+                    f"widgets/static: {each} and {owners[found]} both name `{found}`; joined, they clash."
                 )
             owners[found] = each
         texts.append(text.replace("// @ts-check\n", "").strip())

@@ -14,8 +14,9 @@ ORDER = ("head", "best", "budget", "top", "failure", "code", "board", "progress"
 class Outbox:
     """Keeps the newest value of every part and hands out what the page does not have yet.
 
-    Messages are ``{"revision", "base", "parts"}``: ``base`` is the revision before, or None after ``restart``;
-    a page that sees another base than the revision it holds has missed something and asks for a restart.
+    Messages are ``{"revision", "base", "parts"}``: ``base`` is the revision before, or None after
+    ``restart``; a page that sees another base than the revision it holds has missed something
+    and asks for a restart.
 
     Threads: safe; a handler may restart while the poller packs.
     """
@@ -37,9 +38,10 @@ class Outbox:
         with self._lock:
             for name, value in parts.items():
                 text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-                if len(text.encode()) > MOST_BYTES:
+                size = len(text.encode())
+                if size > MOST_BYTES:
                     raise ValueError(
-                        f"Part '{name}' has {len(text.encode()):,} bytes; at most {MOST_BYTES:,} fit a message."
+                        f"Part '{name}' has {size:,} bytes; at most {MOST_BYTES:,} fit a message."
                     )
                 if self._texts.get(name) != text:
                     self._parts[name], self._texts[name] = value, text

@@ -26,7 +26,7 @@ def report(facts: Facts, title: str = "") -> str:
         title: Heading; the task's name by default.
 
     Returns:
-        Heading with the moment it was true, best, ten best trials as a table, both charts, the line to attach.
+        Heading with the moment it was true, best, ten best trials as a table, both charts, how to attach.
         Without a style sheet or a script: it reads as text where those are stripped.
     """
     head, best = status.head(facts, title), status.best(facts)
@@ -59,8 +59,8 @@ def report(facts: Facts, title: str = "") -> str:
 def _trials(facts: Facts) -> str:
     rows: list[tuple[Any, ...]] = [
         (
-            place, f"#{trial.number}", score(trial.value), len(trial.curve), amount(trial.cost.get("parameters")),
-            differences(trial.genotype, facts.default),
+            place, f"#{trial.number}", score(trial.value), len(trial.curve),
+            amount(trial.cost.get("parameters")), differences(trial.genotype, facts.default),
         )
         for place, trial in enumerate(facts.ranked[:ROWS], start=1)
     ]  # fmt: skip

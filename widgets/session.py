@@ -48,8 +48,8 @@ class Session(ipywidgets.Widget):
     """The model behind the views of one search.
 
     One thread reads the store every 250 ms and alone writes ``snapshot``. Requests of the page arrive in
-    ``_handle`` on whatever thread the kernel chooses; a command is written to the store there and then, everything
-    else only wakes the poller. So no handler waits, and no two threads write one trait.
+    ``_handle`` on whatever thread the kernel chooses; a command is written to the store there and
+    then, everything else only wakes the poller. So no handler waits, and no two threads write one trait.
 
     Args:
         store: Path or address of the store.
@@ -136,8 +136,7 @@ class Session(ipywidgets.Widget):
                 return
             try:
                 self.step()
-            except Exception as error:
-                # A thread's exception would be seen by nobody: the page shows it, and the poller goes on.
+            except Exception as error:  # noqa: BLE001 - seen by nobody in a thread: the page shows it, we go on
                 self._report(error)
                 time.sleep(1.0)
             wait = self._sent_at + SPACING - time.monotonic()
@@ -239,25 +238,28 @@ class Session(ipywidgets.Widget):
     def _act(self, verb: str) -> None:
         """Do what a button asks, and tell the page that it was taken, or why not."""
         try:
-            if verb == "start" and self.on_start is not None:
-                self.on_start()
-            elif verb == "revive":
-                threading.Thread(target=self._revive, name="kerasnas-studio-resume", daemon=True).start()
-            elif verb in VERBS and self.search_id is not None:
-                self.store.send_command(self.search_id, verb, {}, who=getpass.getuser())
-            else:
-                raise ValueError(f"There is nothing to {verb}: no search has been started here.")
-        except Exception as error:
+            self._do(verb)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the person who pressed the button must see it
             self.refuse(f"{verb} was not possible: {error}")
             return
         self.send({"type": "taken", "verb": verb})
+
+    def _do(self, verb: str) -> None:
+        if verb == "start" and self.on_start is not None:
+            self.on_start()
+        elif verb == "revive":
+            threading.Thread(target=self._revive, name="kerasnas-studio-resume", daemon=True).start()
+        elif verb in VERBS and self.search_id is not None:
+            self.store.send_command(self.search_id, verb, {}, who=getpass.getuser())
+        else:
+            raise ValueError(f"There is nothing to {verb}: no search has been started here.")
 
     def _revive(self) -> None:
         from kerasnas.search import Search
 
         try:
             Search.attach(self.search_id, store=self.store_path).resume()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a thread's exception would be seen by nobody
             self.refuse(f"A new runner could not be started: {error}")
             return
         self._patience = time.time() + 60

@@ -144,7 +144,7 @@ class Studio(ipywidgets.VBox):
         from IPython.display import display
 
         display(self._repr_mimebundle_(), raw=True)
-        # The search's report appears here when it ends: a place of its own, so that the panel keeps its focus.
+        # The search's report appears here when it ends: a place of its own, so that the panel keeps focus.
         self._slot = display({"text/html": "", "text/plain": ""}, raw=True, display_id=True)
         facts = self.session.facts
         if facts is not None and not facts.live:
@@ -218,7 +218,7 @@ class Before:
         self.form = BudgetForm(
             _limits(budget), strategy=strategy,
             strategies=STRATEGIES if self._strategy_options is None else (),
-            seed=int(self._search_options.pop("seed", 0)), changed=lambda: self.changed(),
+            seed=int(self._search_options.pop("seed", 0)), changed=self._on_form,
         )  # fmt: skip
         described = columns_form.describe(self.task, locked=isinstance(data, Task))
         self._distribution = _distribution(self.task)
@@ -227,6 +227,9 @@ class Before:
     def _type(self, kinds: Mapping[str, str]) -> Task:
         options = {**self._task_options, **({"column_types": dict(kinds)} if kinds else {})}
         return Task(self._data, self._target, **options)
+
+    def _on_form(self) -> None:
+        self.changed()
 
     def _on_kind(self, column: str, kind: str) -> None:
         threading.Thread(
@@ -293,7 +296,7 @@ class Before:
             "subtitle": f"{source} · {count(task.rows, 'row')} · {about}",
             "id": None, "store": store, "attach": "", "live": False,
             "actions": ["start"] if state == "new" else [],
-            "now": "check the columns, set a budget, start" if state == "new" else "hands the data to its own process",
+            "now": "check the columns, set a budget, start" if state == "new" else "prepares the data",
             "waiting": None, "blocked": self.error, "reason": "", "lost": None, "asOf": "",
         }  # fmt: skip
 

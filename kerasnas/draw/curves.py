@@ -66,8 +66,8 @@ def _draw(frame: Frame, line: Line, limit: int, *, best: bool) -> str:
     dash = "" if line.state == "completed" else ' stroke-dasharray="5 3"'
     end_x, end_y = frame.x(points[-1][0]), frame.y(points[-1][1])
     return (
-        f'<g data-trial="{line.number}" data-label="{told}"><polyline points="{path(points, frame.x, frame.y)}" '
-        f'fill="none" stroke="currentColor" stroke-opacity="{opacity}" stroke-width="{width}"{dash} '
+        f'<g data-trial="{line.number}" data-label="{told}">'
+        f'<polyline points="{path(points, frame.x, frame.y)}" fill="none" stroke="currentColor" stroke-opacity="{opacity}" stroke-width="{width}"{dash} '
         f'style="stroke:{colour};stroke-opacity:1"/><circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="{radius}" '
         f'fill="currentColor" style="fill:{colour}"/></g>'
     )

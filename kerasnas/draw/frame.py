@@ -75,7 +75,8 @@ class Frame:
             for v in shown
         )
         return (
-            f'<g stroke="currentColor" stroke-opacity=".25" style="stroke:{RULE};stroke-opacity:1">{rules}</g>'
+            f'<g stroke="currentColor" stroke-opacity=".25" style="stroke:{RULE};stroke-opacity:1">'
+            f"{rules}</g>"
             f'<g style="fill:{MUTED}">{beside}{below}'
             f'<text x="{left - 44}" y="13">{escape(self.y_label)}</text>'
             f'<text x="{right}" y="{bottom + 31}" text-anchor="end">{escape(self.x_label)}</text></g>'

@@ -1,4 +1,4 @@
-"""The trials of a search as lines: which of them are worth drawing, which is the best, how far an axis reaches."""
+"""The trials of a search as lines: which are worth drawing, which is the best, how far an axis reaches."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def progress(
     """Draw each trial's value in the order of the search, and above them the best so far as a stair.
 
     Args:
-        lines: All trials; those without a value are left out, and of very many the best and the newest are drawn.
+        lines: All trials; those without a value are left out, and of very many the best and newest drawn.
         metric: Name of the objective.
         direction: "max" or "min".
         baseline: Value of a model that knows nothing; drawn as a dashed rule.
@@ -46,10 +46,11 @@ def progress(
         frame.marks.append(_rule(frame, baseline))
     corners = _corners(stairs, frame.x.domain[1])
     frame.marks += [
-        f'<polyline points="{path(corners, frame.x, frame.y)}" fill="none" stroke="currentColor" stroke-width="2.5" '
-        f'style="stroke:{ACCENT}"/>',
+        f'<polyline points="{path(corners, frame.x, frame.y)}" fill="none" '
+        f'stroke="currentColor" stroke-width="2.5" style="stroke:{ACCENT}"/>',
         _dots(frame, choose(done, direction, MOST_DOTS)),
-        f'<text x="{frame.x.pixels[1] + 8}" y="{frame.y(last) + 4:.1f}" font-weight="600">best {score(last)}</text>',
+        f'<text x="{frame.x.pixels[1] + 8}" y="{frame.y(last) + 4:.1f}" font-weight="600">'
+        f"best {score(last)}</text>",
     ]
     return frame.svg()
 
@@ -57,7 +58,8 @@ def progress(
 def _rule(frame: Frame, value: float) -> str:
     (left, right), y = frame.x.pixels, frame.y(value)
     return (
-        f'<path d="M{left} {y:.1f}H{right}" stroke="currentColor" stroke-dasharray="2 4" style="stroke:{MUTED}"/>'
+        f'<path d="M{left} {y:.1f}H{right}" stroke="currentColor" stroke-dasharray="2 4" '
+        f'style="stroke:{MUTED}"/>'
         f'<text x="{right + 8}" y="{y + 4:.1f}" style="fill:{MUTED}">baseline</text>'
     )
 

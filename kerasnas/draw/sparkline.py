@@ -19,10 +19,10 @@ def sparkline(
     Args:
         values: Values in order; those that are not finite are left out.
         what: Name of the values, for the description that a screen reader hears.
-        domain: Shared (low, high) of a column of sparklines, so that rows compare; else the line's own.
+        domain: Shared (low, high) of a column of sparklines, else the line's own.
 
     Returns:
-        An ``<svg>`` string, 72 x 18 px, drawn in ``--kn-accent`` (or the text's colour). Empty without a value.
+        An ``<svg>`` string, 72 x 18 px, in ``--kn-accent`` or the text's colour. Empty without a value.
     """
     points = [(float(k), float(v)) for k, v in enumerate(values) if math.isfinite(v)]
     if not points:

@@ -19,8 +19,10 @@ import nbformat
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, sync_playwright
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 READY = """() => { const w = window.jupyterapp?.shell.currentWidget, k = w?.sessionContext?.session?.kernel;
                    return k?.status === 'idle' && k.connectionStatus === 'connected' }"""
@@ -31,6 +33,7 @@ def _run(*command: str) -> str:
     try:
         done = subprocess.run(
             command,
+            check=False,
             capture_output=True,
             text=True,
             timeout=900,
@@ -44,7 +47,7 @@ def _run(*command: str) -> str:
 
 
 def find_chromium(playwright: Playwright) -> str | None:
-    """A Chromium to drive: the system's; else Debian's, installed where that is allowed; else Playwright's own.
+    """A Chromium to drive: the system's; else Debian's, installed where that may be; else Playwright's own.
 
     Returns:
         Its path; None for Playwright's own.
@@ -87,12 +90,12 @@ class Lab:
     Attributes:
         url: Address of the server.
         root: Folder of its notebooks.
-        store: The store of the searches that its kernels start.
+        environment: Where its kernels keep searches and caches; a test that starts a search uses the same.
     """
 
     url: str
     root: Path
-    store: Path
+    environment: dict[str, str]
 
     def write(self, name: str, *cells: str) -> None:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
@@ -104,21 +107,44 @@ class Lab:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """One server for all tests; no setting, workspace or store of the person who runs them is touched."""
     base = tmp_path_factory.mktemp("lab")
-    root, home, store = base / "notebooks", base / "jupyter", base / "team.db"
+    root, home = base / "notebooks", base / "jupyter"
     root.mkdir()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    places = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
-    environment = {
-        **os.environ, **{f"JUPYTER_{name}": str(home / folder) for name, folder in places.items()},
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"), "IPYTHONDIR": str(home / "ipython"),
-        "KERASNAS_HOME": str(base / "home"), "KERASNAS_CACHE": str(base / "cache"), "KERASNAS_STORE": str(store), "TF_CPP_MIN_LOG_LEVEL": "3",
-    }  # fmt: skip
+    ours = {
+        "KERASNAS_HOME": str(base / "home"),
+        "KERASNAS_CACHE": str(base / "cache"),
+        "KERASNAS_STORE": str(base / "team.db"),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    theirs = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    environment = {**os.environ, **ours, **{name: str(home / folder) for name, folder in theirs.items()}}
+    options = {
+        "ip": "127.0.0.1",
+        "port": port,
+        "IdentityProvider.token": "",
+        "ServerApp.root_dir": root,
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+    }
     command = [
-        sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root", "--IdentityProvider.token=",
-        f"--ServerApp.root_dir={root}", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate", "--expose-app-in-browser",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "jupyter",
+        "lab",
+        "--no-browser",
+        "--allow-root",
+        "--expose-app-in-browser",
+    ]
+    command += [f"--{name}={value}" for name, value in options.items()]
     log = base / "lab.log"
     with log.open("w") as out:
         server = subprocess.Popen(
@@ -134,7 +160,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             time.sleep(0.25)
         else:
             pytest.fail(f"JupyterLab did not answer:\n{log.read_text()[-2000:]}")
-        yield Lab(url, root, store)
+        yield Lab(url, root, ours)
     finally:
         server.terminate()
         try:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import comm
@@ -12,11 +12,11 @@ from .fakes import FakeComm, FakeStore
 
 
 @pytest.fixture(autouse=True)
-def comms(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[FakeComm]]:
+def comms(monkeypatch: pytest.MonkeyPatch) -> list[FakeComm]:
     """Every comm that a widget opens, in order."""
     FakeComm.made = []
-    monkeypatch.setattr(comm, "create_comm", lambda **opened: FakeComm(**opened))
-    yield FakeComm.made
+    monkeypatch.setattr(comm, "create_comm", FakeComm)
+    return FakeComm.made
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 import math
 import time
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 DEFAULT = {
     "text/encoder": "tfidf",
@@ -138,7 +138,7 @@ class FakeStore:
 class FakeComm:
     """Takes what a kernel would send to the page."""
 
-    made: list[FakeComm] = []
+    made: ClassVar[list[FakeComm]] = []
 
     def __init__(self, **opened: Any) -> None:
         self.comm_id = f"comm-{len(FakeComm.made)}"

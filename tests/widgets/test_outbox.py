@@ -44,6 +44,6 @@ def test_a_restart_sends_everything_anew() -> None:
 
 
 def test_one_part_too_large_is_an_error_that_names_it() -> None:
-    with pytest.raises(ValueError, match="Part 'board' has 70,002 bytes; at most 60,000 fit a message."):
+    with pytest.raises(ValueError, match=r"Part 'board' has 70,002 bytes; at most 60,000 fit a message\."):
         Outbox().put({"board": "x" * 70_000})
     assert MOST_BYTES == 60_000

@@ -40,7 +40,7 @@ class BudgetForm(ipywidgets.VBox):
         number, narrow = ipywidgets.Layout(width="150px"), ipywidgets.Layout(width="130px")
         self.minutes = ipywidgets.BoundedFloatText(
             value=float(given.get("minutes", 0)), min=0, max=10_080, step=1,
-            description="Minutes", style=style, layout=number, tooltip="Searching time in minutes; 0 means no limit",
+            description="Minutes", style=style, layout=number, tooltip="Searching time; 0 means no limit",
         )  # fmt: skip
         self.trials = ipywidgets.BoundedIntText(
             value=int(given.get("trials", 0)), min=0, max=1_000_000,

@@ -49,7 +49,8 @@ _KEYS: dict[str, Callable[[TrialRecord], Any]] = {
 def columns(metric: str) -> list[dict[str, Any]]:
     """The grid's columns in order."""
     named = [
-        ("number", "Trial", True), ("value", metric, True), ("curve", "Curve", False), ("state", "State", True),
+        ("number", "Trial", True), ("value", metric, True), ("curve", "Curve", False),
+        ("state", "State", True),
         ("epochs", "Epochs", True), ("parameters", "Parameters", True), ("seconds", "Time", True),
         ("origin", "Origin", True), ("about", "Choices that differ from the default", False),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The drawings are well-formed, described, small, coloured by variables only, and each has a table that says the same."""
+"""The drawings are well-formed, described, small, coloured by variables only; each has its table."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def test_the_best_line_is_named_and_thicker_and_the_failed_one_dashed() -> None:
 
 def test_each_line_carries_its_trial_and_a_label() -> None:
     assert re.findall(r'data-trial="(\d+)" data-label="([^"]*)"', DRAWINGS["learning"]()) == [
-        ("0", "trial 0, completed, 0.550"), ("2", "trial 2, failed, 0.200"), ("1", "trial 1, completed, 0.720"),
+        ("0", "trial 0, completed, 0.550"),
+        ("2", "trial 2, failed, 0.200"),
+        ("1", "trial 1, completed, 0.720"),
     ]  # fmt: skip
 
 

@@ -48,8 +48,8 @@ def test_scores_are_short() -> None:
         "0.877",
         "23.46",
         "12,346",
-        "–",
-        "–",
+        DASH,
+        DASH,
     ]
 
 
