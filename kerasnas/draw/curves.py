@@ -67,7 +67,8 @@ def _draw(frame: Frame, line: Line, limit: int, *, best: bool) -> str:
     end_x, end_y = frame.x(points[-1][0]), frame.y(points[-1][1])
     return (
         f'<g data-trial="{line.number}" data-label="{told}">'
-        f'<polyline points="{path(points, frame.x, frame.y)}" fill="none" stroke="currentColor" stroke-opacity="{opacity}" stroke-width="{width}"{dash} '
+        f'<polyline points="{path(points, frame.x, frame.y)}" fill="none" stroke="currentColor" '
+        f'stroke-opacity="{opacity}" stroke-width="{width}"{dash} '
         f'style="stroke:{colour};stroke-opacity:1"/><circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="{radius}" '
         f'fill="currentColor" style="fill:{colour}"/></g>'
     )

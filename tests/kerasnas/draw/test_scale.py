@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kerasnas.draw.scale import Scale, decimate, label, score, ticks
+from kerasnas.draw.scale import DASH, Scale, decimate, label, score, ticks
 
 
 @pytest.mark.parametrize(
