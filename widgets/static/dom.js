@@ -21,6 +21,15 @@ export function h(tag, props = {}, ...children) {
 }
 
 /**
+ * Replace the children of an element; false, null and empty text are left out.
+ * @param {Element} node
+ * @param {...(Node|string|null|undefined|false)} children
+ */
+export function fill(node, ...children) {
+  node.replaceChildren(...children.filter((child) => Boolean(child)).map((child) => /** @type {Node|string} */ (child)));
+}
+
+/**
  * Set text only when it differs, so that a screen reader hears changes only and a selection survives.
  * @param {HTMLElement} node
  * @param {string} text

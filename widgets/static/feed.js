@@ -57,9 +57,10 @@ const DOING = /** @type {Record<string, string>} */ ({
 export function waitingText(asked, head, now) {
   if (asked) {
     const doing = DOING[asked.verb] ?? "Working…";
-    return !asked.taken && now - asked.at > 1500 && asked.verb !== "start" && asked.verb !== "revive"
-      ? `${doing} The kernel is busy: the request goes out when its running cell ends.`
-      : doing;
+    if (asked.taken || now - asked.at <= 1500) return doing;
+    return asked.verb === "start"
+      ? `${doing} The kernel does not answer: it is busy, or it was restarted; then run this cell again.`
+      : `${doing} The kernel is busy: the request goes out when its running cell ends.`;
   }
   return head?.waiting ?? head?.now ?? "";
 }

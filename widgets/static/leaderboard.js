@@ -1,6 +1,6 @@
 // @ts-check
 /** The leaderboard: a grid of trials that is read by keys, sorted by its headers, and holds a window of rows only. */
-import { h, icon, setMarkup, setText, show } from "./dom.js";
+import { fill, h, icon, setMarkup, setText, show } from "./dom.js";
 import { covers, leadsTo, windowStart } from "./grid.js";
 import { linkOf } from "./link.js";
 
@@ -111,7 +111,7 @@ async function render({ model, el }) {
     const list = h("dl", { class: "kn-genotype" });
     for (const [path, choice, differs] of value.genotype)
       list.append(h("dt", { text: path, class: differs ? "kn-differs" : null }), h("dd", { text: differs ? `${choice}  (not the default)` : choice, class: differs ? "kn-differs" : null }));
-    detail.replaceChildren(
+    fill(detail,
       h("div", { class: "kn-detail-head" }, h("h4", { text: `Trial ${value.number}` }), h("p", { class: "kn-muted", text: value.line }),
         h("button", { type: "button", class: "kn-button kn-quiet", text: "Close", on: { click: () => link.select(null) } })),
       value.error && h("div", { class: "kn-failure" }, h("p", {}, icon("warn"), h("strong", { text: value.error.cause })),

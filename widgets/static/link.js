@@ -35,7 +35,7 @@ export class Link {
 
   /** @param {any} content a reply to this page's request */
   answer(content) {
-    if (content?.type === "taken" && this.asked?.verb === content.verb) this.asked.taken = true;
+    if (content?.type === "taken" && this.asked && this.asked.verb === content.verb) this.asked.taken = true;
     if (content?.type === "refused") {
       this.asked = null;
       this.feed.parts.refusal = content.why;

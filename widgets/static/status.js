@@ -1,6 +1,6 @@
 // @ts-check
 /** First glance: state and one primary action, best so far, budget, top five, the latest failure, where it is stored. */
-import { copyButton, h, icon, setMarkup, setText, show } from "./dom.js";
+import { copyButton, fill, h, icon, setMarkup, setText, show } from "./dom.js";
 import { SILENCE_MS, waitingText } from "./feed.js";
 import { linkOf } from "./link.js";
 
@@ -149,12 +149,12 @@ async function render({ model, el }) {
 
   const drawBest = () => {
     const value = link.parts.best;
-    best.replaceChildren(h("h4", { text: "Best so far" }));
+    const head = h("h4", { text: "Best so far" });
     if (!value) {
-      best.append(h("p", { class: "kn-empty", text: "The first trial has not finished yet." }));
+      fill(best, head, h("p", { class: "kn-empty", text: "The first trial has not finished yet." }));
       return;
     }
-    best.append(
+    fill(best, head,
       h("p", { class: "kn-figure" }, h("strong", { "data-testid": "best", text: value.text }), h("span", { text: value.metric })),
       value.change && h("p", { class: `kn-change kn-${value.better ? "good" : "bad"}`, text: value.change }),
       h("p", { class: "kn-stage" }, h("span", { class: `kn-tag kn-${value.stage}`, text: value.stage }), h("span", { text: value.judged })),
@@ -200,7 +200,7 @@ async function render({ model, el }) {
     show(failure, Boolean(value));
     if (!value || failure.dataset.number === String(value.number)) return;
     failure.dataset.number = String(value.number);
-    failure.replaceChildren(
+    fill(failure,
       h("p", { role: "alert" }, icon("warn"), h("strong", { text: `Trial ${value.number} failed: ` }), h("span", { text: value.cause })),
       value.advice && h("p", { class: "kn-muted", text: value.advice }),
       value.trace && h("details", {}, h("summary", { text: "Trace" }), h("pre", { class: "kn-log", tabindex: "0", text: value.trace })));
