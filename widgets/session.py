@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ class Session(ipywidgets.Widget):
         self._task: Any = None
         self._default: Mapping[str, Any] = {}
         self._revision: int | None = None
+        self._skew = 0.0
         self._sent_at = 0.0
         self._recompose = False
         self._ended = False
@@ -164,13 +166,16 @@ class Session(ipywidgets.Widget):
 
     def _read(self) -> None:
         fresh = self.store.snapshot(self.search_id, after=self._revision)
-        now = time.time()
         if fresh is not None:
             self._revision = fresh.revision
+            self._skew = fresh.taken_at - time.time()  # times in a store are its own clock's
+        now = time.time() + self._skew
+        if fresh is not None:
             self._compose(self._facts(fresh, now))
         elif self.facts is not None and (self._recompose or now - self.facts.now >= BEAT):
-            # Nothing was written, but time passes: the clock, the time left, a runner that has fallen silent.
-            self._compose(self._facts(self.facts.snapshot, now))
+            # Nothing new was written, but time passes: the clock, the heartbeat, a runner that has fallen silent.
+            record = self.store.get_search(self.search_id)
+            self._compose(self._facts(replace(self.facts.snapshot, search=record), now))
         if self.facts is not None and not self.facts.live and now >= self._patience:
             self._ended = True
             self._outbox.restart()  # the last message is a whole one, true also in a saved notebook

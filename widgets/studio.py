@@ -335,9 +335,9 @@ def attach(search_id: Any = None, store: Any = None) -> Studio:
     with meta_store.open(path) as opened:
         known = [record.id for record in opened.list_searches()]
     if search_id is None and known:
-        search_id = known[-1]
+        search_id = known[0]
     if search_id not in known:
-        newest = ", ".join(repr(each) for each in known[-5:]) or "none at all"
+        newest = ", ".join(repr(each) for each in known[:5]) or "none at all"
         raise SearchError(
             f"There is no search {search_id!r} in {path}. It has: {newest}. `kerasnas runs` lists them all."
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import time
-from types import SimpleNamespace
 from typing import Any, ClassVar
+
+from meta_store.records import SearchRecord, Snapshot, SpaceRecord, TaskRecord, TrialRecord
 
 DEFAULT = {
     "text/encoder": "tfidf",
@@ -17,84 +18,50 @@ DEFAULT = {
 }
 
 
-def task(**changes: Any) -> SimpleNamespace:
+def task(**changes: Any) -> TaskRecord:
     values = {
-        "id": 1,
-        "name": "season",
-        "rows": 4210,
-        "modalities": ("image", "text", "table"),
-        "problem": "multiclass",
-        "metric": "accuracy",
-        "direction": "max",
-        "outputs": 4,
-    }
-    return SimpleNamespace(**{**values, **changes})
+        "id": "t1", "fingerprint": "f", "name": "season", "rows": 4210, "modalities": ("image", "text", "table"),
+        "problem": "multiclass", "metric": "accuracy", "direction": "max", "outputs": 4,
+    }  # fmt: skip
+    return TaskRecord(**{**values, **changes})
 
 
-def search(**changes: Any) -> SimpleNamespace:
+def search(**changes: Any) -> SearchRecord:
     now = time.time()
     values = {
-        "id": "7f3a",
-        "task_id": 1,
-        "space_id": 1,
-        "strategy": "evolution",
-        "seed": 0,
-        "budget": {"trials": 40, "minutes": 10},
-        "settings": {"baseline": 0.31},
-        "run_folder": None,
-        "state": "running",
-        "reason": None,
-        "revision": 1,
-        "pid": 4242,
-        "host": "desk",
-        "created_at": now - 130,
-        "heartbeat_at": now,
-        "finished_at": None,
-        "progress": {},
-    }
-    return SimpleNamespace(**{**values, **changes})
+        "id": "7f3a", "task_id": "t1", "space_id": "s1", "strategy": "evolution", "seed": 0,
+        "budget": {"trials": 40, "minutes": 10}, "settings": {"baseline": 0.31}, "state": "running", "revision": 1,
+        "pid": 4242, "host": "desk", "created_at": now - 130, "heartbeat_at": now,
+    }  # fmt: skip
+    return SearchRecord(**{**values, **changes})
 
 
 def trial(
     number: int, *, epochs: int = 6, state: str = "completed", metric: str = "accuracy", **changes: Any
-) -> SimpleNamespace:
+) -> TrialRecord:
     reached = 0.5 + 0.35 * math.sin(number * 12.9898) ** 2
-    curve = tuple({f"validation_{metric}": reached * (1 - math.exp(-0.6 * (k + 1)))} for k in range(epochs))
+    curve = tuple(
+        {"epoch": k, f"validation_{metric}": reached * (1 - math.exp(-0.6 * (k + 1)))} for k in range(epochs)
+    )
     genotype = dict(DEFAULT)
     if number:
         genotype["text/encoder"] = ("convolution", "tfidf", "frozen")[number % 3]
         genotype["depth"] = 1 + number % 4
         genotype["training/learning_rate"] = 10 ** -(2.5 + (number % 5) / 4)
-    value = curve[-1][f"validation_{metric}"] if state == "completed" and curve else None
     values = {
-        "number": number,
-        "genotype": genotype,
-        "state": state,
-        "origin": "default" if not number else "mutation",
-        "parents": (),
-        "value": value,
-        "metrics": {},
+        "search_id": "7f3a", "number": number, "genotype": genotype, "state": state,
+        "origin": "mutation" if number else "default",
+        "value": curve[-1][f"validation_{metric}"] if state == "completed" and curve else None,
         "cost": {"parameters": 12_000 + 9_000 * (number % 7), "flops": 1e6, "seconds": 3.0 + number % 5},
-        "error": None,
-        "started_at": 1.0,
-        "finished_at": 4.0,
-        "curve": curve,
-    }
-    return SimpleNamespace(**{**values, **changes})
+        "started_at": 1.0, "finished_at": 4.0, "curve": curve,
+    }  # fmt: skip
+    return TrialRecord(**{**values, **changes})
 
 
-def snapshot(trials: list[Any], **changes: Any) -> SimpleNamespace:
+def snapshot(trials: list[Any], **changes: Any) -> Snapshot:
     finals, commands = changes.pop("finals", ()), changes.pop("commands", ())
     record = search(**changes)
-    return SimpleNamespace(
-        search=record,
-        trials=tuple(trials),
-        finals=tuple(finals),
-        commands=tuple(commands),
-        gate=(),
-        revision=record.revision,
-        taken_at=time.time(),
-    )
+    return Snapshot(record, tuple(trials), tuple(finals), tuple(commands), (), record.revision, time.time())
 
 
 class FakeStore:
@@ -123,12 +90,8 @@ class FakeStore:
         return self.task
 
     def get_space(self, space_id: Any) -> Any:
-        return SimpleNamespace(
-            json={
-                "declared": [{"path": path, "default": value} for path, value in DEFAULT.items()],
-                "restricted": {},
-            }
-        )
+        declared = [{"path": path, "default": value} for path, value in DEFAULT.items()]
+        return SpaceRecord("s1", "season", 1, {"declared": declared, "restricted": {}})
 
     def send_command(self, search_id: Any, verb: str, arguments: Any = None, who: str = "") -> int:
         self.sent.append((search_id, verb, who))

@@ -202,11 +202,12 @@ def test_an_ended_search_is_read_once_more_as_a_whole_and_then_left_alone(
 
 
 def test_a_command_that_waits_says_what_for(follow: Callable[..., Session]) -> None:
-    from types import SimpleNamespace
+    from meta_store.records import CommandRecord
 
+    asked = CommandRecord(1, "7f3a", "pause", {}, "ada", 0.0)
     store = FakeStore(
         [trial(0), trial(1, state="running", epochs=2)],
-        commands=[SimpleNamespace(state="requested", verb="pause")],
+        commands=[asked],
     )
     session = follow(store)
     session.step()

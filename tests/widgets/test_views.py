@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from meta_store.records import FinalRecord
 
 from widgets.facts import Facts
 from widgets.report import report
@@ -29,7 +29,7 @@ def test_best_is_provisional_on_validation_rows_and_measured_against_the_baselin
 
 
 def test_best_is_final_once_the_finalists_are_judged() -> None:
-    final = SimpleNamespace(number=0, rank=1, validation=0.8, holdout=0.7)
+    final = FinalRecord("7f3a", number=0, rank=1, validation=0.8, holdout=0.7)
     best = status.best(facts([trial(0, value=0.5), trial(1, value=0.75)], finals=[final], state="finished"))
     assert best is not None
     assert (best["number"], best["stage"], best["text"]) == (0, "final", "0.700")
