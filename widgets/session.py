@@ -173,7 +173,7 @@ class Session(ipywidgets.Widget):
         if fresh is not None:
             self._compose(self._facts(fresh, now))
         elif self.facts is not None and (self._recompose or now - self.facts.now >= BEAT):
-            # Nothing new was written, but time passes: the clock, the heartbeat, a runner that has fallen silent.
+            # Nothing new was written, but time passes, and a runner may have fallen silent.
             record = self.store.get_search(self.search_id)
             self._compose(self._facts(replace(self.facts.snapshot, search=record), now))
         if self.facts is not None and not self.facts.live and now >= self._patience:

@@ -20,7 +20,8 @@ DEFAULT = {
 
 def task(**changes: Any) -> TaskRecord:
     values = {
-        "id": "t1", "fingerprint": "f", "name": "season", "rows": 4210, "modalities": ("image", "text", "table"),
+        "id": "t1", "fingerprint": "f", "name": "season", "rows": 4210,
+        "modalities": ("image", "text", "table"),
         "problem": "multiclass", "metric": "accuracy", "direction": "max", "outputs": 4,
     }  # fmt: skip
     return TaskRecord(**{**values, **changes})
@@ -30,8 +31,8 @@ def search(**changes: Any) -> SearchRecord:
     now = time.time()
     values = {
         "id": "7f3a", "task_id": "t1", "space_id": "s1", "strategy": "evolution", "seed": 0,
-        "budget": {"trials": 40, "minutes": 10}, "settings": {"baseline": 0.31}, "state": "running", "revision": 1,
-        "pid": 4242, "host": "desk", "created_at": now - 130, "heartbeat_at": now,
+        "budget": {"trials": 40, "minutes": 10}, "settings": {"baseline": 0.31},
+        "state": "running", "revision": 1, "pid": 4242, "host": "desk", "created_at": now - 130, "heartbeat_at": now,
     }  # fmt: skip
     return SearchRecord(**{**values, **changes})
 
@@ -84,7 +85,9 @@ class FakeStore:
         return snapshot(self.trials, **{"id": search_id, **self.changes, "revision": self.revision})
 
     def get_search(self, search_id: Any) -> Any:
-        return search(id=search_id, **self.changes)
+        return search(
+            **{"id": search_id, **{k: v for k, v in self.changes.items() if k not in ("finals", "commands")}}
+        )
 
     def get_task(self, task_id: Any) -> Any:
         return self.task

@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 import pytest
-from meta_store.records import FinalRecord
 
+from meta_store.records import FinalRecord
 from widgets.facts import Facts
 from widgets.report import report
 from widgets.views import code, curves, leaderboard, status
