@@ -1,0 +1,129 @@
+"""The private folder of a run: where its data, its code, its log and its bundles lie."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import SearchError
+
+
+def home() -> Path:
+    """Where kerasnas keeps what it makes: ``KERASNAS_HOME``, or the user's data directory. Made (mode 0700) if missing."""
+    told = os.environ.get("KERASNAS_HOME")
+    if told:
+        folder = Path(told).expanduser()
+    else:
+        import platformdirs
+
+        folder = Path(platformdirs.user_data_dir("kerasnas"))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder.resolve()
+
+
+def default_store() -> Path:
+    """The store that is used where none is named: ``KERASNAS_STORE``, or ``store.db`` in ``home()``."""
+    told = os.environ.get("KERASNAS_STORE")
+    return Path(told).expanduser().resolve() if told else home() / "store.db"
+
+
+class RunFolder:
+    """One run's folder.
+
+    Only its owner may read it: it holds rows of the data, and code that its processes execute.
+
+    Args:
+        path: The folder.
+
+    Attributes:
+        path: The folder.
+        data: Spooled rows.
+        job: What to do, as JSON; appears when everything else is in place.
+        objects: Classes and functions that cannot be imported, by cloudpickle; only where the space has some.
+        log: What runner and worker print.
+        bundles: One bundle a finalist.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.data = self.path / "data"
+        self.job = self.path / "job.json"
+        self.objects = self.path / "objects.pkl"
+        self.log = self.path / "runner.log"
+        self.bundles = self.path / "bundles"
+
+    @classmethod
+    def make(cls, search_id: str) -> RunFolder:
+        """A new folder (mode 0700) for a search."""
+        runs = home() / "runs"
+        runs.mkdir(mode=0o700, exist_ok=True)
+        folder = cls(runs / search_id)
+        folder.path.mkdir(mode=0o700)
+        folder.bundles.mkdir(mode=0o700)
+        return folder
+
+    def check_private(self) -> None:
+        """Refuse a folder that another user could have written into.
+
+        Raises:
+            SearchError: If it does not exist, belongs to another user, or others may enter it.
+        """
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            raise SearchError(f"The run folder {self.path} does not exist: it was moved, deleted, or is on another machine.") from None
+        if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+            raise SearchError(
+                f"The run folder {self.path} must belong to you and be closed to others (mode 0700), because code is read from it. "
+                f"Found: owner {found.st_uid}, mode {stat.S_IMODE(found.st_mode):04o}."
+            )
+
+    def write_job(self, job: Mapping[str, Any]) -> None:
+        """Put the job in place, whole or not at all."""
+        fresh = self.job.with_suffix(".new")
+        fresh.write_text(json.dumps(job, indent=1))
+        fresh.replace(self.job)
+
+    def read_job(self) -> dict[str, Any]:
+        """The job.
+
+        Raises:
+            SearchError: If there is none.
+        """
+        if not self.job.exists():
+            raise SearchError(f"The run folder {self.path} holds no job: its search was never started completely. Start a new one.")
+        job: dict[str, Any] = json.loads(self.job.read_text())
+        return job
+
+    def write_objects(self, objects: Mapping[str, Any]) -> None:
+        """Keep what cannot be imported; nothing is written where there is nothing."""
+        if objects:
+            import cloudpickle
+
+            self.objects.write_bytes(cloudpickle.dumps(dict(objects)))
+
+    def read_objects(self) -> dict[str, Any]:
+        """What ``write_objects`` kept.
+
+        Raises:
+            SearchError: If the folder is not private.
+        """
+        if not self.objects.exists():
+            return {}
+        self.check_private()
+        import pickle
+
+        objects: dict[str, Any] = pickle.loads(self.objects.read_bytes())  # noqa: S301 - our own file in a folder that is ours alone
+        return objects
+
+    def tail(self, lines: int = 12) -> list[str]:
+        """The last lines of the log; none where there is no log."""
+        if not self.log.exists():
+            return []
+        with self.log.open("rb") as file:
+            file.seek(max(0, self.log.stat().st_size - 16_384))
+            return file.read().decode("utf-8", "replace").splitlines()[-lines:]
