@@ -1,1 +1,40 @@
 """The memory of past searches: plain records in a database, and how they become a hint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .errors import LeaseHeld, LeaseLost, StoreError
+from .records import (
+    ArtifactRecord,
+    CommandRecord,
+    FinalRecord,
+    GateRecord,
+    Lease,
+    SearchRecord,
+    Snapshot,
+    SpaceRecord,
+    TaskRecord,
+    TransferRecord,
+    TrialRecord,
+)
+from .store import Store
+
+__all__ = [
+    "ArtifactRecord", "CommandRecord", "FinalRecord", "GateRecord", "Lease", "LeaseHeld", "LeaseLost", "SearchRecord", "Snapshot",
+    "SpaceRecord", "Store", "StoreError", "TaskRecord", "TransferRecord", "TrialRecord", "open",
+]  # fmt: skip
+
+
+def open(where: str | Path) -> Store:  # noqa: A001  (reads as meta_store.open)
+    """Open a store, making or migrating it as needed.
+
+    Args:
+        where: Path of an SQLite file, or an SQLAlchemy address.
+
+    Raises:
+        StoreError: If it cannot be opened, was written by a newer release, or does not allow write-ahead logging.
+    """
+    from .sql.store import SqlStore
+
+    return SqlStore(where)

@@ -1,0 +1,74 @@
+"""The last word on a finalist: retrained on train+validation, judged once on rows that the search never saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..space import Genotype, Space
+from .base import Pulse, go_on
+from .full_training import train
+
+if TYPE_CHECKING:
+    from ..data.spool import TaskData
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A finalist.
+
+    Attributes:
+        model: Trained on train+validation rows.
+        holdout: The objective on the held-out rows; NaN where the task has none.
+        metrics: Every metric of the problem on the held-out rows.
+        epochs: Epochs trained.
+    """
+
+    model: Any
+    holdout: float
+    metrics: dict[str, float]
+    epochs: int
+
+
+def judge(
+    space: Space, genotype: Genotype, data: TaskData, *, seed: int, epochs: int, max_epochs: int, pulse: Pulse = go_on
+) -> Judged:
+    """Retrain from scratch and judge once.
+
+    Preprocessing stays as fitted on the training rows, so that the model's inputs keep their meaning.
+
+    Args:
+        space: Where the genotype comes from.
+        genotype: The finalist.
+        data: The task's rows.
+        seed: Of the training.
+        epochs: How many epochs were best in the search.
+        max_epochs: The length of the search's schedule.
+        pulse: See ``Evaluator``.
+
+    Raises:
+        EvaluationError: As ``train``.
+    """
+    from ..errors import DataError
+    from ..objectives import metrics_for, score
+    from .batches import dense_where_small
+    from .training import predictions
+
+    model, outcome = train(
+        space, genotype, data, seed=seed, max_epochs=max_epochs, patience=max_epochs, part="train+validation", judge=None,
+        stop_after=epochs, pulse=pulse,
+    )  # fmt: skip
+    if not data.rows("holdout"):
+        return Judged(model, float("nan"), {}, outcome.epochs)
+    inputs = dense_where_small(data.inputs(list(space.plan(genotype).inputs), "holdout"))
+    scaling = data.target_scaling if data.problem == "regression" else (0.0, 1.0)
+    said = predictions(model, inputs, data.problem, scaling)
+    targets = data.targets("holdout")
+    metrics = {}
+    for metric in metrics_for(data.problem):
+        try:
+            metrics[metric] = score(metric, targets, said)
+        except DataError:
+            if metric == data.metric:
+                raise
+    return Judged(model, metrics[data.metric], metrics, outcome.epochs)

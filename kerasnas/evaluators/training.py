@@ -1,0 +1,143 @@
+"""Training one model: what its settings mean, and how its outputs are read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from .. import backend
+from ..errors import EvaluationError
+from ..space.graph import Plan
+from .batches import Batches, is_sparse
+
+DEFAULTS: dict[str, Any] = {
+    "optimizer": "adamw",
+    "learning_rate": 1e-3,
+    "schedule": "cosine",
+    "batch_size": 32,
+    "weight_decay": 1e-4,
+    "label_smoothing": 0.0,
+}
+WARM_UP = 0.05
+PREDICT_BATCH = 256
+
+
+def settings_of(plan: Plan) -> dict[str, Any]:
+    """The training choices of a plan, with defaults for those that its space does not make.
+
+    Raises:
+        EvaluationError: If the space makes a choice that training does not know.
+    """
+    unknown = sorted(set(plan.settings) - set(DEFAULTS))
+    if unknown:
+        raise EvaluationError(f"The training choices {unknown} mean nothing to this evaluator. Known: {sorted(DEFAULTS)}.", "settings")
+    return {**DEFAULTS, **plan.settings}
+
+
+def optimizer(settings: Mapping[str, Any], steps: int) -> Any:
+    """The Keras optimizer of some settings.
+
+    Args:
+        settings: See ``DEFAULTS``; ``schedule`` is ``constant`` or ``cosine`` (linear warm-up over the first 5 %, then to 0).
+        steps: Batches in the whole schedule.
+
+    Raises:
+        EvaluationError: If optimizer or schedule are unknown.
+    """
+    rate: Any = float(settings["learning_rate"])
+    if settings["schedule"] == "cosine":
+        warm = max(1, round(WARM_UP * steps))
+        rate = keras.optimizers.schedules.CosineDecay(0.1 * rate, max(1, steps - warm), alpha=0.0, warmup_target=rate, warmup_steps=warm)
+    elif settings["schedule"] != "constant":
+        raise EvaluationError(f"Unknown schedule {settings['schedule']!r}. Expected 'constant' or 'cosine'.", "settings")
+    kind, decay = settings["optimizer"], float(settings["weight_decay"])
+    if kind == "adam":
+        return keras.optimizers.Adam(rate)
+    if kind == "adamw":
+        made = keras.optimizers.AdamW(rate, weight_decay=decay)
+    elif kind == "sgd":
+        made = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay or None)
+    else:
+        raise EvaluationError(f"Unknown optimizer {kind!r}. Expected 'adam', 'adamw' or 'sgd'.", "settings")
+    made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return made
+
+
+def compile_model(model: Any, problem: str, settings: Mapping[str, Any], steps: int) -> str:
+    """Compile for a problem; returns the name of the output that is trained."""
+    name = output_name(model)
+    if problem == "regression":
+        loss: Any = keras.losses.MeanSquaredError()
+    elif settings["label_smoothing"]:
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=float(settings["label_smoothing"]))
+    else:
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    compiled = {name: loss} if isinstance(model.output, dict) else loss
+    model.compile(optimizer(settings, steps), compiled, jit_compile=backend.current().jit())
+    return name
+
+
+def output_name(model: Any) -> str:
+    """The one output of a model.
+
+    Raises:
+        EvaluationError: If it has several.
+    """
+    if not isinstance(model.output, dict):
+        return "output"
+    if len(model.output) != 1:
+        raise EvaluationError(f"A model with one output is expected here. Received outputs {sorted(model.output)}.", "outputs")
+    return str(next(iter(model.output)))
+
+
+def encode_targets(targets: np.ndarray, problem: str, outputs: int, settings: Mapping[str, Any], scaling: tuple[float, float]) -> np.ndarray:
+    """Targets as the loss wants them: class numbers, one-hot under label smoothing, or standardised numbers ``(n, 1)``."""
+    if problem == "regression":
+        mean, spread = scaling
+        return ((np.asarray(targets, "float32") - mean) / spread).reshape(-1, 1).astype("float32")
+    if settings["label_smoothing"]:
+        return np.eye(outputs, dtype="float32")[np.asarray(targets)]
+    return np.asarray(targets, "int32")
+
+
+def settle_statistics(model: Any, steps_an_epoch: int) -> None:
+    """Let batch normalisation follow quickly enough that one epoch suffices.
+
+    With momentum 0.99 and ten batches an epoch the moving statistics would still be those of the initialiser when the model is
+    first judged: validation near chance while training is fine.
+    """
+    fastest = max(0.5, 1.0 - 4.0 / max(steps_an_epoch, 1))
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
+            layer.momentum = min(layer.momentum, fastest)
+
+
+def predictions(model: Any, inputs: Mapping[str, Any], problem: str, scaling: tuple[float, float]) -> np.ndarray:
+    """What a trained model says of rows.
+
+    Returns:
+        Class probabilities ``(n, classes)``, or for regression values ``(n,)`` in original units.
+    """
+    if is_sparse(inputs):
+        raw = model.predict(Batches(inputs, None, PREDICT_BATCH, None), verbose=0)
+    else:
+        raw = model.predict(dict(inputs), batch_size=PREDICT_BATCH, verbose=0)
+    values = np.asarray(next(iter(raw.values())) if isinstance(raw, dict) else raw, "float64")
+    if problem == "regression":
+        return values.reshape(-1) * scaling[1] + scaling[0]
+    shifted = np.exp(values - values.max(axis=1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+def check_finite(loss: float, epoch: int) -> None:
+    """Refuse to go on with a loss that is not a number.
+
+    Raises:
+        EvaluationError: Of the kind ``nan``.
+    """
+    if not math.isfinite(loss):
+        raise EvaluationError(f"The loss became {loss} in epoch {epoch}: lower the learning rate, or look for inputs that are not finite.", "nan")

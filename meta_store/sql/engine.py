@@ -1,0 +1,107 @@
+"""Connections: how SQLite is set up, how a transaction begins, how a busy one is tried again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from ..errors import StoreError
+
+T = TypeVar("T")
+BUSY_SECONDS = 10.0
+TRIES = 6
+
+
+def make_engine(where: str | Path) -> Engine:
+    """An engine for a path or an address.
+
+    Raises:
+        StoreError: If the folder does not exist and cannot be made, or SQLite refuses write-ahead logging.
+    """
+    address = str(where)
+    if "://" not in address:
+        path = Path(address).expanduser().resolve()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"The folder of the store '{path}' cannot be made: {error}. Choose another path.") from error
+        address = f"sqlite:///{path}"
+    engine = sa.create_engine(address, future=True, pool_pre_ping=not address.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        _set_up_sqlite(engine)
+    return engine
+
+
+def _set_up_sqlite(engine: Engine) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, in the words that SQLite has for them
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+        mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        if mode not in ("wal", "memory"):
+            raise StoreError(
+                f"SQLite answered journal mode '{mode}' where 'wal' was asked for: the store lies on a file system (a network share?) "
+                "that cannot lock as needed. Put it on a local disk."
+            )
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("kerasnas_reading", False)
+        connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+
+
+def writing(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Run one write transaction, again from its start where the database was busy.
+
+    Raises:
+        StoreError: If it stays busy, the disk is full, or the file is damaged.
+    """
+    for attempt in range(TRIES):
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        except OperationalError as error:
+            if not _busy(error) or attempt == TRIES - 1:
+                raise StoreError(f"The store could not be written: {error.orig}. Nothing of this step was stored.") from error
+            time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # noqa: S311  (a pause, not a secret)
+    raise StoreError("The store could not be written.")
+
+
+def reading(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Run one read transaction: everything in it is of one moment.
+
+    Raises:
+        StoreError: If the store cannot be read.
+    """
+    for attempt in range(TRIES):
+        try:
+            with engine.connect().execution_options(kerasnas_reading=True) as connection, connection.begin():
+                return work(connection)
+        except OperationalError as error:
+            if not _busy(error) or attempt == TRIES - 1:
+                raise StoreError(f"The store could not be read: {error.orig}.") from error
+            time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # noqa: S311
+    raise StoreError("The store could not be read.")
+
+
+def _busy(error: OperationalError) -> bool:
+    text = str(error.orig).lower()
+    return "locked" in text or "busy" in text or "deadlock" in text or "could not serialize" in text
+
+
+def now(connection: Connection) -> float:
+    """Seconds since 1970 on the database's clock."""
+    if connection.dialect.name == "sqlite":
+        return float(connection.exec_driver_sql("SELECT (julianday('now') - 2440587.5) * 86400.0").scalar_one())
+    return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
