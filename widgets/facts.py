@@ -26,7 +26,8 @@ class Facts:
     Attributes:
         snapshot: What the store said last.
         task: The task that is searched.
-        store: Path or address of the store, as a person would write it.
+        store: Path or address of the store.
+        usual: Whether that is the store used where none is named, so that code need not name it.
         now: Seconds since the epoch.
         default: The space's default genotype, to tell what a trial chose otherwise.
         log: Last lines of the runner's log; read only when the runner is lost or failed.
@@ -38,6 +39,7 @@ class Facts:
     now: float
     default: Mapping[str, Any] = field(default_factory=dict)
     log: Sequence[str] = ()
+    usual: bool = False
 
     @property
     def search(self) -> SearchRecord:
@@ -48,6 +50,11 @@ class Facts:
     def trials(self) -> tuple[TrialRecord, ...]:
         """All trials by number."""
         return tuple(self.snapshot.trials)
+
+    @property
+    def attach(self) -> str:
+        """The arguments that name this search, for ``kn.attach`` and ``kn.Search.attach``."""
+        return repr(self.search.id) + ("" if self.usual else f", store={self.store!r}")
 
     @property
     def sign(self) -> float:

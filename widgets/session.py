@@ -183,11 +183,10 @@ class Session(ipywidgets.Widget):
                 self.on_end(self.facts)
 
     def _facts(self, snapshot: Any, now: float) -> Facts:
-        facts = Facts(snapshot, self._task, self.store_path, now, self._default)
-        if facts.state in ("lost", "failed"):
-            facts = Facts(
-                snapshot, self._task, self.store_path, now, self._default, _log_lines(facts.search.run_folder)
-            )
+        usual = self.store_path == str(default_store())
+        facts = Facts(snapshot, self._task, self.store_path, now, self._default, usual=usual)
+        if facts.state in ("lost", "failed") and facts.search.run_folder:
+            return replace(facts, log=RunFolder(facts.search.run_folder).tail(8))
         return facts
 
     def _compose(self, facts: Facts) -> None:
@@ -203,7 +202,7 @@ class Session(ipywidgets.Widget):
             "learning": curves.learning(facts),
             "code": {
                 "search": self.form_code,
-                "attach": code.attach(facts.search.id, self.store_path),
+                "attach": code.attach(facts.attach),
                 "after": code.after(facts.task.name),
             },
         }
@@ -281,13 +280,3 @@ def _defaults(space: Mapping[str, Any]) -> dict[str, Any]:
     """The default of every decision, from a space's JSON."""
     narrowed = {path: kept["default"] for path, kept in space["restricted"].items()}
     return {each["path"]: each["default"] for each in space["declared"]} | narrowed
-
-
-def _log_lines(run_folder: str | None, most: int = 8) -> list[str]:
-    """Last lines of the runner's log; none when there is no log."""
-    logs = sorted(Path(run_folder).glob("*.log"), key=lambda path: path.stat().st_mtime) if run_folder else []
-    if not logs:
-        return []
-    with logs[-1].open("rb") as file:
-        file.seek(max(0, logs[-1].stat().st_size - 8192))
-        return file.read().decode("utf-8", "replace").splitlines()[-most:]

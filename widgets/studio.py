@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets
+import pandas
+
+import meta_store
+from kerasnas.errors import KerasnasError, SearchError
 from kerasnas.run.budget import Budget
 from kerasnas.run.folder import default_store
 from kerasnas.search import Search
 from kerasnas.task import Task
-
-import meta_store
-from kerasnas.errors import KerasnasError, SearchError
 
 from . import report
 from .facts import Facts
@@ -209,6 +210,7 @@ class Before:
         self._typing = threading.Lock()
         self.changed: Any = lambda: None
         self.task = data if isinstance(data, Task) else self._type(self._kinds)
+        self._found = {c.name: c.kind for c in self.task.columns if c.name not in self._kinds}
         self.title = f"Predict {self.task.target}"
         budget = self._search_options.pop("budget", None)
         strategy = self._search_options.pop("strategy", "evolution")
@@ -241,6 +243,8 @@ class Before:
         errors: dict[str, str] = {}
         with self._typing:
             kinds = {**self._kinds, column: kind}
+            if self._found.get(column) == kind:
+                del kinds[column]  # as it was found: nothing has to be said
             try:
                 self.task = self._type(kinds)
             except KerasnasError as error:
@@ -321,7 +325,6 @@ def studio(data: Any, target: str | None = None, **options: Any) -> Studio:
             "Make the Task with it."
         )
     store = _path_of(search_options.get("store"))
-    search_options["store"] = store
     return Studio(Session(store), Before(data, target, options, search_options))
 
 
@@ -347,15 +350,15 @@ def attach(search_id: Any = None, store: Any = None) -> Studio:
 
 
 def _path_of(store: Any) -> str:
+    """The store's path, absolute: another notebook may stand in another folder. An address stays as it is."""
     if store is None:
         return str(default_store())
-    return str(getattr(store, "path", store))
+    named = str(getattr(store, "path", store))
+    return named if "://" in named else str(Path(named).expanduser().resolve())
 
 
 def _limits(budget: Any) -> dict[str, Any]:
-    if budget is None:
-        return {}
-    return {name: getattr(budget, name, None) for name in ("trials", "minutes", "epochs")}
+    return {} if budget is None else Budget.of(budget).to_json()
 
 
 def _written(value: Any) -> Any:
@@ -380,6 +383,11 @@ def _variable(value: Any) -> str | None:
     )
 
 
-def _distribution(task: Task) -> dict[str, Any] | None:
-    """How the target is spread; None where the task does not say."""
-    return None
+def _distribution(task: Task) -> dict[str, Any]:
+    """How the target is spread: its classes with their rows, or its quantiles."""
+    target = task.frame[task.target]
+    if task.problem == "regression":
+        quantiles = pandas.to_numeric(target, errors="coerce").quantile([0, 0.25, 0.5, 0.75, 1])
+        return columns_form.numbers(task.target, [float(value) for value in quantiles])
+    counts = target.astype(str).value_counts()
+    return columns_form.classes(task.target, [(str(name), int(number)) for name, number in counts.items()])

@@ -32,7 +32,8 @@ def search(**changes: Any) -> SearchRecord:
     values = {
         "id": "7f3a", "task_id": "t1", "space_id": "s1", "strategy": "evolution", "seed": 0,
         "budget": {"trials": 40, "minutes": 10}, "settings": {"baseline": 0.31},
-        "state": "running", "revision": 1, "pid": 4242, "host": "desk", "created_at": now - 130, "heartbeat_at": now,
+        "state": "running", "revision": 1, "pid": 4242, "host": "desk", "created_at": now - 130,
+        "heartbeat_at": now,
     }  # fmt: skip
     return SearchRecord(**{**values, **changes})
 

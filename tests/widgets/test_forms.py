@@ -30,6 +30,7 @@ def columns(count: int) -> Any:
         metric="accuracy",
         name="t",
         modalities=("table",),
+        notes=[],
     )
 
 

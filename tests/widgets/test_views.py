@@ -134,7 +134,7 @@ def test_the_static_report_is_true_without_style_or_script_and_escapes_names() -
     assert "&lt;b&gt;season&lt;/b&gt;: running" in html
     assert "As of " in html
     assert html.count("<svg") == 2
-    assert "kn.attach(&#x27;7f3a&#x27;, store=&quot;team.db&quot;)" in html
+    assert "kn.attach(&#x27;7f3a&#x27;, store=&#x27;team.db&#x27;)" in html
 
 
 def test_code_is_python_that_says_what_the_forms_say() -> None:
@@ -148,6 +148,6 @@ def test_code_is_python_that_says_what_the_forms_say() -> None:
     compile(text, "<shown>", "exec")
     assert "task = kn.Task('products.csv', target='season', column_types={'size': 'categorical'})" in text
     assert "search = kn.Search(task, budget=kn.Budget(minutes=10), store='team.db', seed=3)" in text
-    compile(code.attach("7f3a", "team.db"), "<shown>", "exec")
+    compile(code.attach("'7f3a'"), "<shown>", "exec")
     compile(code.after("my task"), "<shown>", "exec")
     assert 'save("my_task.kn")' in code.after("my task")

@@ -38,6 +38,7 @@ def describe(task: Task, errors: Mapping[str, str] | None = None, *, locked: boo
         f"{count(task.rows, 'row')}, {count(len(columns), 'column')}, {used} used. "
         f"Predicts {task.target} ({task.problem}), judged by {task.metric}."
     )
+    summary += "".join(f" Note: {note}." for note in task.notes[:3])
     if len(columns) > MOST_COLUMNS:
         summary += f" The first {MOST_COLUMNS} columns are listed."
     rows = [

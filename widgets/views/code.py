@@ -52,12 +52,16 @@ def search(
     return f"import kerasnas as kn\n\n{made}\n{begun}\nsearch.start()\n{waited}"
 
 
-def attach(search_id: Any, store: str) -> str:
-    """The lines that follow a search from elsewhere: a panel, or the handle."""
+def attach(named: str) -> str:
+    """The lines that follow a search from elsewhere: a panel, or the handle.
+
+    Args:
+        named: The arguments that name it, as ``Facts.attach``.
+    """
     return (
         "import kerasnas as kn\n\n"
-        f"kn.attach({search_id!r}, store={store!r})  # this panel\n"
-        f"search = kn.Search.attach({search_id!r}, store={store!r})  # or its handle\n"
+        f"kn.attach({named})  # this panel\n"
+        f"search = kn.Search.attach({named})  # or its handle\n"
         "search.leaderboard()"
     )
 

@@ -26,7 +26,6 @@ _DOES = {"pause": "Pauses", "stop": "Stops", "resume": "Resumes"}
 def head(facts: Facts, title: str = "") -> dict[str, Any]:
     """The part "head": title, state, what goes on, what may be done."""
     search, task, state = facts.search, facts.task, facts.state
-    attach = f'kn.attach({search.id!r}, store="{facts.store}")'
     modalities = ", ".join(task.modalities)
     subtitle = (
         f"{count(task.rows, 'row')} · {modalities} · {task.problem} · {task.metric} · {search.strategy}"
@@ -38,7 +37,7 @@ def head(facts: Facts, title: str = "") -> dict[str, Any]:
         "subtitle": subtitle,
         "id": search.id,
         "store": facts.store,
-        "attach": attach,
+        "attach": f"kn.attach({facts.attach})",
         "live": facts.live,
         "actions": list(ACTIONS.get(state, ())),
         "now": _now(facts),
