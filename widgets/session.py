@@ -15,6 +15,7 @@ import ipywidgets
 import traitlets
 
 import meta_store
+from kerasnas.run.folder import RunFolder, default_store
 
 from .facts import Facts
 from .outbox import Outbox
@@ -45,7 +46,7 @@ def following(search_id: Any, store: str | Path) -> Session:
     return session
 
 
-class Session(ipywidgets.Widget):
+class Session(ipywidgets.Widget):  # type: ignore[misc]  # ipywidgets has no types
     """The model behind the views of one search.
 
     One thread reads the store every 250 ms and alone writes ``snapshot``. Requests of the page arrive in

@@ -44,7 +44,7 @@ SEARCH_OPTIONS = (
 STRATEGIES = ("evolution", "random")
 
 
-class Studio(ipywidgets.VBox):
+class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The whole panel of one search.
 
     Args:
@@ -228,7 +228,7 @@ class Before:
 
     def _type(self, kinds: Mapping[str, str]) -> Task:
         options = {**self._task_options, **({"column_types": dict(kinds)} if kinds else {})}
-        return Task(self._data, self._target, **options)
+        return Task(self._data, str(self._target), **options)
 
     def _on_form(self) -> None:
         self.changed()

@@ -14,7 +14,7 @@ HINT = (
 NO_LIMIT = "Give the search a limit: minutes, trials or both (0 means no limit)."
 
 
-class BudgetForm(ipywidgets.VBox):
+class BudgetForm(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Minutes, trials, strategy and seed.
 
     Args:

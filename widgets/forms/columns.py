@@ -103,7 +103,7 @@ def numbers(name: str, quantiles: Sequence[float]) -> dict[str, Any]:
     return {"name": name, "parts": [], "told": told}
 
 
-class Columns(anywidget.AnyWidget):
+class Columns(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets has no types
     """The table of columns. One trait, so that fifty columns are one message and not seven hundred.
 
     Attributes:

@@ -11,7 +11,7 @@ import traitlets
 from .. import assets
 
 
-class View(anywidget.AnyWidget):
+class View(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets has no types
     """A view of a session. Holds no data of its own: the session's one trait feeds every view.
 
     Required: a class attribute ``script``, the file in ``static/``.
