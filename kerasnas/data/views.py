@@ -45,5 +45,10 @@ class View:
     def from_json(cls, data: Mapping[str, Any]) -> View:
         """The view that ``to_json`` wrote."""
         return cls(
-            data["name"], data["modality"], tuple(data["shape"]), data["dtype"], dict(data["info"]), bool(data["sparse"])
+            data["name"],
+            data["modality"],
+            tuple(data["shape"]),
+            data["dtype"],
+            dict(data["info"]),
+            bool(data["sparse"]),
         )

@@ -1,0 +1,106 @@
+"""What an adapter is: fitted on training rows, then a pure function from rows to one view."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from ...errors import DataError
+from ..columns import ColumnInfo
+from ..views import View
+
+# of texts that stand in several columns
+SEPARATOR = " \n "
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows to read.
+
+    Attributes:
+        frame: The table.
+        base: The folder that picture paths refer to; None is the current one.
+    """
+
+    frame: pd.DataFrame
+    base: Path | None = None
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def column(self, name: str) -> pd.Series:
+        """One column.
+
+        Raises:
+            DataError: If it is not there.
+        """
+        if name not in self.frame.columns:
+            raise DataError(
+                f"Column '{name}' is needed and not there. Received: {list(self.frame.columns)[:20]}. "
+                f"A column may be empty, but not absent: add it, with None where nothing is known."
+            )
+        return self.frame[name]
+
+    def take(self, rows: np.ndarray) -> Rows:
+        """Some of the rows."""
+        return Rows(self.frame.iloc[rows], self.base)
+
+
+class Adapter(ABC):
+    """Reads columns as one view.
+
+    Required: a class method ``fit`` (its arguments differ), ``transform``, ``state`` and ``restore``. ``transform`` must
+    depend on nothing but the row and what was fitted: the same row gives the same numbers in any company, also after
+    ``restore`` of what ``state`` gave, bit for bit. Forbidden: to look at rows other than those given to ``fit``.
+
+    Attributes:
+        kind: Names the class in a saved file.
+        view: What it gives.
+        columns: The columns that it reads.
+    """
+
+    kind: ClassVar[str]
+    view: View
+    columns: tuple[str, ...]
+
+    @abstractmethod
+    def transform(self, rows: Rows) -> Any:
+        """The view of some rows: an array ``(rows, *view.shape)`` of ``view.dtype``, or a CSR matrix where it is sparse.
+
+        Raises:
+            DataError: If a column is absent.
+        """
+
+    @abstractmethod
+    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """What was fitted, as JSON and as arrays."""
+
+    @classmethod
+    @abstractmethod
+    def restore(
+        cls, view: View, columns: Sequence[str], data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+    ) -> Adapter:
+        """The adapter that ``state`` described."""
+
+
+def names(columns: Sequence[ColumnInfo]) -> tuple[str, ...]:
+    """The columns' names."""
+    return tuple(column.name for column in columns)
+
+
+def joined_texts(rows: Rows, columns: Sequence[str]) -> list[str]:
+    """All text columns of a row as one text, empty cells left out."""
+    from .. import values
+
+    parts = [values.texts(rows.column(name)) for name in columns]
+    return (
+        [SEPARATOR.join(part for part in cells if part.strip()) for cells in zip(*parts, strict=True)]
+        if parts
+        else []
+    )

@@ -1,0 +1,79 @@
+"""The content of a table as one number, whatever the order of its rows and columns."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from . import pictures, values
+
+
+def fingerprint(frame: pd.DataFrame, columns: Sequence[str], target: str, base: Path | None) -> str:
+    """sha256 over the rows as a set, and the name of the target.
+
+    Two tasks with the same rows, target and columns have the same fingerprint, in whatever order the rows and columns stand,
+    however the rows are split and whatever metric judges.
+
+    Args:
+        frame: The rows.
+        columns: Those that a model may read.
+        target: The column that is predicted.
+        base: The folder that picture paths refer to.
+    """
+    total = np.zeros(len(frame), dtype=np.uint64)
+    for name in sorted({*columns, target}):
+        cells = _cells(frame[name], base)
+        salt = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
+        with np.errstate(over="ignore"):
+            total += _mixed(cells ^ np.uint64(salt))
+    digest = hashlib.sha256(b"kerasnas task 1\0" + target.encode() + b"\0")
+    digest.update(np.sort(total).astype("<u8").tobytes())
+    return digest.hexdigest()
+
+
+def _cells(column: pd.Series, base: Path | None) -> np.ndarray:
+    """A number for every cell's content, uint64."""
+    kind = getattr(column.dtype, "kind", "O")
+    if kind in "iufb" and not isinstance(column.dtype, pd.CategoricalDtype):
+        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = np.where(np.isnan(numbers), np.nan, numbers + 0.0)
+        return _mixed(numbers.view(np.uint64))
+    known: dict[Any, int] = {}
+    return np.array([_cell(cell, base, known) for cell in values.cells(column)], dtype=np.uint64)
+
+
+def _cell(cell: Any, base: Path | None, known: dict[Any, int]) -> int:
+    if isinstance(cell, str):
+        found = known.get(cell)
+        if found is None:
+            content = cell
+            if pictures.is_picture_path(cell):
+                path = (base or Path.cwd()) / cell
+                content = f"{Path(cell).name} {path.stat().st_size if path.is_file() else ''}"
+            found = known[cell] = _hash(content.encode("utf-8", "surrogatepass"))
+        return found
+    if isinstance(cell, bytes | bytearray | memoryview):
+        return _hash(bytes(cell))
+    if isinstance(cell, np.ndarray):
+        return _hash(np.ascontiguousarray(cell).tobytes())
+    if hasattr(cell, "tobytes") and hasattr(cell, "getbands"):
+        return _hash(cell.tobytes())
+    return _hash(values.text(cell).encode("utf-8", "surrogatepass"))
+
+
+def _hash(content: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
+
+
+def _mixed(numbers: np.ndarray) -> np.ndarray:
+    """Bits spread over the whole word (the finaliser of SplitMix64), so that sums over columns do not cancel."""
+    with np.errstate(over="ignore"):
+        mixed = numbers.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return mixed ^ (mixed >> np.uint64(31))

@@ -1,0 +1,237 @@
+"""All views of a table: fitted on training rows, saved as JSON and arrays, applied to raw rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from . import cache, reading
+from .adapters.base import Adapter, Rows
+from .adapters.categories import Categories
+from .adapters.frozen import Frozen
+from .adapters.numbers import Numbers
+from .adapters.pixels import Pixels
+from .adapters.tfidf import Tfidf
+from .adapters.tokens import Tokens
+from .columns import ColumnInfo, used
+from .encoders import Encoder
+from .target import Target
+from .views import View
+
+FORMAT = 1
+KINDS: dict[str, type[Adapter]] = {
+    cls.kind: cls for cls in (Numbers, Categories, Tfidf, Tokens, Pixels, Frozen)
+}
+
+
+class Preprocessor:
+    """Turns raw rows into the views that a model reads.
+
+    Args:
+        adapters: One for every view.
+    """
+
+    def __init__(self, adapters: Iterable[Adapter]) -> None:
+        self.adapters: dict[str, Adapter] = {adapter.view.name: adapter for adapter in adapters}
+
+    @property
+    def views(self) -> dict[str, View]:
+        """The views by name."""
+        return {name: adapter.view for name, adapter in self.adapters.items()}
+
+    @classmethod
+    def fit(
+        cls,
+        rows: Rows,
+        columns: Sequence[ColumnInfo],
+        target: Target,
+        targets: np.ndarray,
+        *,
+        image_size: Sequence[int] | None = None,
+        encoders: Mapping[str, Encoder] | None = None,
+    ) -> Preprocessor:
+        """Learn everything from the training rows.
+
+        Args:
+            rows: Training rows, and no others.
+            columns: All columns with their kinds.
+            target: What is predicted.
+            targets: The target of those rows.
+            image_size: (height, width[, channels]); None chooses from the pictures.
+            encoders: Frozen encoders by modality.
+
+        Raises:
+            DataError: If no view can be made.
+        """
+        encoders = dict(encoders or {})
+        adapters: list[Adapter] = []
+        images, texts = used(columns, "image"), used(columns, "text")
+        taken: set[str] = set()
+        for column in images:
+            stem = "image" if len(images) == 1 else identifier(column.name, taken)
+            adapters.append(Pixels.fit(rows, column.name, f"{stem}_pixels", image_size))
+            if "image" in encoders:
+                adapters.append(Frozen.fit([column.name], f"{stem}_encoder", encoders["image"]))
+        if texts:
+            adapters.append(Tfidf.fit(rows, texts, targets, target.problem == "regression"))
+            adapters.append(Tokens.fit(rows, texts))
+            if "text" in encoders:
+                adapters.append(
+                    Frozen.fit([column.name for column in texts], "text_encoder", encoders["text"])
+                )
+        numeric = used(columns, "numeric")
+        coded = [
+            c for c in columns if c.kind == "categorical" or (c.kind == "numeric" and c.settings.get("codes"))
+        ]
+        if numeric:
+            numbers = Numbers.fit(rows, numeric)
+            if numbers.view.shape[0]:
+                adapters.append(numbers)
+        if coded:
+            adapters.append(Categories.fit(rows, coded))
+        if not adapters:
+            raise DataError(
+                "No column can be learned from: "
+                + "; ".join(f"'{c.name}' is {c.kind} ({c.reason})" for c in columns[:10])
+                + ". Bring other columns, or decide with column_types={'column': 'text' | 'numeric' | 'categorical' | 'image'}."
+            )
+        return cls(adapters)
+
+    def transform(
+        self, frame: pd.DataFrame, views: Iterable[str] | None = None, base: str | Path | None = None
+    ) -> dict[str, Any]:
+        """Read raw rows.
+
+        Args:
+            frame: Rows with the columns that the views need; other columns are not looked at.
+            views: Names of the views that are wanted; None gives all.
+            base: The folder that relative picture paths refer to; None is the current one.
+
+        Returns:
+            View to array ``(rows, *shape)``, or to a CSR matrix where the view is sparse.
+
+        Raises:
+            DataError: If a view does not exist, a column is absent, or there is no row.
+        """
+        rows = Rows(reading.checked(frame, "the frame"), Path(base) if base is not None else None)
+        return {
+            name: self.adapter(name).transform(rows) for name in (self.adapters if views is None else views)
+        }
+
+    def adapter(self, view: str) -> Adapter:
+        """What makes one view.
+
+        Raises:
+            DataError: If there is no such view.
+        """
+        if view not in self.adapters:
+            raise DataError(
+                f"No such view of the data. Expected one of {list(self.adapters)}. Received: {view!r}."
+            )
+        return self.adapters[view]
+
+    def columns(self, views: Iterable[str] | None = None) -> list[str]:
+        """The columns that some views read, each once."""
+        wanted = [self.adapter(name) for name in (self.adapters if views is None else views)]
+        return list(dict.fromkeys(column for adapter in wanted for column in adapter.columns))
+
+    def save(self, folder: str | Path, views: Iterable[str] | None = None, *, encoders: str = "copy") -> None:
+        """Write what was fitted: ``preprocessing.json``, ``preprocessing.npz`` and the encoders' files.
+
+        Args:
+            folder: Made where it is not there.
+            views: Those to keep; None keeps all.
+            encoders: "copy" puts the encoders' files into the folder, so that it can travel; "reference" names where
+                they are.
+        """
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        entries, arrays = [], {}
+        saved: dict[str, dict[str, Any]] = {}
+        for name in self.adapters if views is None else views:
+            adapter = self.adapter(name)
+            data, figures = adapter.state()
+            if isinstance(adapter, Frozen) and encoders == "copy":
+                mark = adapter.encoder.fingerprint
+                if mark not in saved:
+                    saved[mark] = adapter.encoder.save(path / f"encoder_{adapter.view.modality}")
+                data = {"encoder": saved[mark]}
+            entries.append(
+                {
+                    "kind": adapter.kind,
+                    "view": adapter.view.to_json(),
+                    "columns": list(adapter.columns),
+                    "data": data,
+                }
+            )
+            arrays.update({f"{name}/{key}": value for key, value in figures.items()})
+        np.savez_compressed(path / "preprocessing.npz", **arrays)
+        cache.write_json(path / "preprocessing.json", {"format": FORMAT, "adapters": entries})
+
+    @classmethod
+    def load(cls, folder: str | Path, *, references: bool = False) -> Preprocessor:
+        """Read what ``save`` wrote. Nothing in the folder is executed.
+
+        Args:
+            folder: As given to ``save``.
+            references: Whether encoders may lie elsewhere; only for a folder that this user has written.
+
+        Raises:
+            DataError: If the folder holds no preprocessing, that of a newer release, or names files outside of it.
+        """
+        path = Path(folder)
+        try:
+            data = json.loads((path / "preprocessing.json").read_text(encoding="utf-8"))
+            with np.load(path / "preprocessing.npz", allow_pickle=False) as file:
+                arrays = dict(file)
+        except (FileNotFoundError, ValueError, KeyError) as error:
+            raise DataError(f"No preprocessing can be read from {path}: {error}.") from error
+        if data.get("format") != FORMAT:
+            raise DataError(
+                f"The preprocessing in {path} has format {data.get('format')}; this release reads {FORMAT}. Update kerasnas."
+            )
+        adapters = []
+        for entry in data["adapters"]:
+            view = View.from_json(entry["view"])
+            stem = f"{view.name}/"
+            figures = {key.removeprefix(stem): value for key, value in arrays.items() if key.startswith(stem)}
+            adapters.append(
+                KINDS[entry["kind"]].restore(
+                    view, entry["columns"], _located(entry["data"], path, references), figures
+                )
+            )
+        return cls(adapters)
+
+
+def _located(data: dict[str, Any], folder: Path, references: bool) -> dict[str, Any]:
+    """An encoder's path inside the folder as a path that can be opened.
+
+    Raises:
+        DataError: If the path leads out of the folder and references are not allowed.
+    """
+    if "encoder" not in data:
+        return data
+    path = (folder / data["encoder"]["path"]).resolve()
+    if not references and not path.is_relative_to(folder.resolve()):
+        raise DataError(
+            f"The preprocessing in {folder} names an encoder outside of it: {data['encoder']['path']!r}. It is not opened."
+        )
+    return {**data, "encoder": {**data["encoder"], "path": str(path)}}
+
+
+def identifier(name: str, taken: set[str]) -> str:
+    """A column's name as a Python identifier that is not taken yet."""
+    word = re.sub(r"\W+", "_", name).strip("_").lower() or "column"
+    word = f"column_{word}" if word[0].isdigit() else word
+    found, count = word, 2
+    while found in taken:
+        found, count = f"{word}_{count}", count + 1
+    taken.add(found)
+    return found

@@ -1,0 +1,183 @@
+"""Which rows train, validate and judge: seeded, stratified or by group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import DataError
+
+TEST_WORDS = frozenset({"test", "holdout", "hold-out", "held-out", "true", "1", "yes"})
+VALIDATION_WORDS = frozenset({"validation", "valid", "val", "dev"})
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Row numbers of the three parts, each in a seeded order.
+
+    Attributes:
+        train: Rows that a model and the preprocessing are fitted on.
+        validation: Rows that choose between candidates.
+        holdout: Rows that judge once, at the end; may be empty.
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+    holdout: np.ndarray
+
+    @property
+    def order(self) -> np.ndarray:
+        """All rows, part after part."""
+        return np.concatenate([self.train, self.validation, self.holdout])
+
+    def slice(self, part: str) -> slice:
+        """Where a part lies in ``order``.
+
+        Raises:
+            DataError: If there is no such part.
+        """
+        first, second, third = len(self.train), len(self.validation), len(self.holdout)
+        bounds = {
+            "train": slice(0, first),
+            "validation": slice(first, first + second),
+            "train+validation": slice(0, first + second),
+            "holdout": slice(first + second, first + second + third),
+        }
+        if part not in bounds:
+            raise DataError(
+                f"Invalid value for argument `part`. Expected one of {list(bounds)}. Received: {part!r}."
+            )
+        return bounds[part]
+
+
+def split(
+    strata: np.ndarray,
+    *,
+    holdout: float | np.ndarray,
+    validation: float | np.ndarray,
+    seed: int,
+    groups: np.ndarray | None = None,
+) -> Splits:
+    """Divide the rows.
+
+    Args:
+        strata: A class number for every row, kept in equal shares where no group forbids it.
+        holdout: A share of the rows, or the held-out row numbers themselves.
+        validation: A share of the remaining rows, or the row numbers.
+        seed: Decides the rest.
+        groups: A group number for every row; rows of one group stay on one side.
+
+    Raises:
+        DataError: If a part that is needed would be empty.
+    """
+    rng = np.random.default_rng(seed)
+    rows = np.arange(len(strata))
+    take = _by_group(groups) if groups is not None else _by_stratum
+    held = (
+        np.asarray(holdout, dtype=np.int64)
+        if not isinstance(holdout, float)
+        else take(rows, strata, holdout, rng)
+    )
+    rest = np.setdiff1d(rows, held)
+    if isinstance(validation, float):
+        chosen = take(rest, strata, validation, rng)
+    else:
+        chosen = np.setdiff1d(np.asarray(validation, dtype=np.int64), held)
+    train = np.setdiff1d(rest, chosen)
+    for name, part, wanted in (
+        ("train", train, True),
+        ("validation", chosen, True),
+        ("holdout", held, holdout != 0.0 if isinstance(holdout, float) else False),
+    ):
+        if wanted and not len(part):
+            of_groups = f" in {len(np.unique(groups))} groups" if groups is not None else ""
+            raise DataError(
+                f"No row is left for the {name} part: {len(rows)} rows{of_groups}, holdout={_said(holdout)}, "
+                f"validation={_said(validation)}. Bring more rows{' or groups' if of_groups else ''}, or change the shares."
+            )
+    return Splits(rng.permutation(train), rng.permutation(chosen), rng.permutation(held))
+
+
+def _said(share: float | np.ndarray) -> str:
+    return f"{share:g}" if isinstance(share, float) else f"{len(share)} rows"
+
+
+def _by_stratum(rows: np.ndarray, strata: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+    """A share of the rows with equal shares of every stratum; a stratum never gives its last row away."""
+    if share <= 0 or not len(rows):
+        return rows[:0]
+    kinds, codes = np.unique(strata[rows], return_inverse=True)
+    counts = np.bincount(codes)
+    exact = counts * share
+    quota = np.minimum(np.floor(exact).astype(np.int64), counts - 1)
+    open_places = round(share * len(rows)) - int(quota.sum())
+    # the largest remainders get the places that rounding down left over; ties are drawn
+    ranked = np.lexsort((rng.random(len(kinds)), -(exact - np.floor(exact))))
+    for index in ranked:
+        if open_places <= 0:
+            break
+        if quota[index] < counts[index] - 1:
+            quota[index] += 1
+            open_places -= 1
+    shuffled = rng.permutation(len(rows))
+    by_kind = shuffled[np.argsort(codes[shuffled], kind="stable")]
+    starts = np.cumsum(counts) - counts
+    position = np.arange(len(rows)) - np.repeat(starts, counts)
+    return np.sort(rows[by_kind[position < np.repeat(quota, counts)]])
+
+
+def _by_group(
+    groups: np.ndarray,
+) -> Callable[[np.ndarray, np.ndarray, float, np.random.Generator], np.ndarray]:
+    def take(rows: np.ndarray, strata: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+        """Whole groups, drawn in turn, kept where they bring the classes nearer to the wanted shares."""
+        if share <= 0 or not len(rows):
+            return rows[:0]
+        kinds, codes = np.unique(strata[rows], return_inverse=True)
+        names, members = np.unique(groups[rows], return_inverse=True)
+        if len(names) < 2:
+            return rows[:0]
+        wanted = np.bincount(codes, minlength=len(kinds)) * share
+        have = np.zeros(len(kinds))
+        by_group = np.argsort(members, kind="stable")
+        bounds = np.searchsorted(members[by_group], np.arange(len(names) + 1))
+        drawn = rng.permutation(len(names))
+        # large groups first: what is left over can be levelled by small ones
+        drawn = drawn[np.argsort(-np.diff(bounds)[drawn], kind="stable")]
+        taken: list[np.ndarray] = []
+        weight = 1.0 / np.maximum(wanted, 1.0)
+        for group in drawn:
+            inside = by_group[bounds[group] : bounds[group + 1]]
+            kind, count = np.unique(codes[inside], return_counts=True)
+            gap = wanted[kind] - have[kind]
+            # does the squared, relative distance to the wanted counts shrink?
+            if float(
+                np.sum(weight[kind] * ((gap - count) ** 2 - gap**2))
+            ) < 0 and have.sum() + count.sum() <= wanted.sum() + max(1.0, 0.02 * len(rows)):
+                have[kind] += count
+                taken.append(inside)
+        if not taken:  # every group is larger than the part: the smallest makes it
+            smallest = drawn[-1]
+            taken.append(by_group[bounds[smallest] : bounds[smallest + 1]])
+        chosen = np.concatenate(taken)
+        return np.sort(rows[chosen]) if len(chosen) < len(rows) else rows[:0]
+
+    return take
+
+
+def by_words(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The held-out and the validation rows that a split column names.
+
+    Args:
+        labels: The column's cells as text.
+
+    Returns:
+        (holdout, validation): row numbers; rows that say anything else train.
+    """
+    words = np.array([str(label).lower() for label in labels], dtype=object)
+    return (
+        np.flatnonzero([word in TEST_WORDS for word in words]),
+        np.flatnonzero([word in VALIDATION_WORDS for word in words]),
+    )
