@@ -254,6 +254,9 @@ class _Writer:
             return json.dumps(value, ensure_ascii=False)
         if value is None or isinstance(value, bool | int | float) or value is Ellipsis or isinstance(value, slice):
             return repr(value)
+        if hasattr(value, "tolist") and hasattr(value, "dtype"):
+            self.imports.add("import numpy as np")
+            return f'np.array({value.tolist()!r}, dtype="{value.dtype}")'
         import keras
 
         return f"keras.saving.deserialize_keras_object({keras.saving.serialize_keras_object(value)!r})"

@@ -71,8 +71,8 @@ class Writer:
             return {"$ellipsis": True}
         if hasattr(x, "item") and getattr(x, "ndim", None) == 0:
             return self.value(x.item())
-        if hasattr(x, "tolist"):
-            return self.value(x.tolist())
+        if hasattr(x, "tolist") and hasattr(x, "dtype"):
+            return {"$array": x.tolist(), "dtype": str(x.dtype)}
         return _keras_to_json(x)
 
 
@@ -152,6 +152,10 @@ class Reader:
             return slice(*(self.value(v) for v in x[kind]))
         if kind == "$ellipsis":
             return Ellipsis
+        if kind == "$array":
+            import numpy as np
+
+            return np.array(x[kind], x["dtype"])
         if kind == "$keras":
             import keras
 

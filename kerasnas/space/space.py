@@ -329,6 +329,8 @@ def _opened(x: Any) -> Any:
 def _call(fn: Callable[..., Any], given: Mapping[str, Value]) -> Any:
     target = getattr(fn, "fn", fn)
     names = inspect.signature(target).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in names.values()):
+        return fn(**given)
     by_name = {k: v for k, v in given.items() if k in names}
     if getattr(fn, "fn", None) is None and len(by_name) == len(given):
         return fn(**by_name)

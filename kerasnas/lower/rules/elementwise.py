@@ -70,16 +70,18 @@ def concatenate(config: dict[str, Any], xs: Any) -> Any:
 
 @op("add", "subtract", "multiply", "divide", "maximum", "minimum", "power")
 def arithmetic(a: Any, b: Any) -> Any:
-    shapes = [x.shape for x in (a, b) if isinstance(x, Tensor)]
-    shape = broadcast(shapes)
-    if shape is None:
-        return None
-    dtypes = [x.dtype for x in (a, b) if isinstance(x, Tensor)]
-    if not all(d == "float32" for d in dtypes):
+    tensors = [x for x in (a, b) if isinstance(x, Tensor)]
+    arrays = [x for x in (a, b) if hasattr(x, "shape") and not isinstance(x, Tensor)]
+    shape = broadcast([x.shape for x in (*tensors, *arrays)])
+    dtypes = {str(x.dtype) for x in (*tensors, *arrays)}
+    if shape is None or len(dtypes) > 1 or not (dtypes == {"float32"} or arrays or len(tensors) == 2):
         return None  # promotion is Keras' business
-    return shape, 0, numbers(shape)
+    return shape, 0, numbers(shape), dtypes.pop()
 
 
-@op("relu", "sigmoid", "silu", "gelu", "tanh", "softmax", "exp", "negative", "square", "sqrt", "abs", "zeros_like", "ones_like", "relu6", "elu", "softplus", "log")
+@op(
+    "relu", "sigmoid", "silu", "gelu", "tanh", "softmax", "exp", "negative", "square", "sqrt", "abs", "zeros_like", "ones_like",
+    "relu6", "elu", "softplus", "log",
+)  # fmt: skip
 def unary(x: Any, **_: Any) -> Any:
     return (x.shape, 0, numbers(x.shape)) if x.dtype == "float32" else None

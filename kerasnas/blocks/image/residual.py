@@ -1,0 +1,91 @@
+"""A small residual ConvNet for pictures from 8 to about 128 pixels.
+
+Sources: He, Zhang, Ren, Sun, "Deep residual learning for image recognition", 2016; Hu, Shen, Sun, "Squeeze-and-excitation
+networks", 2018.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...space import Choice, IntRange, at_least, block, channels, layers, match_like, pick, repeat
+
+
+@block("squeeze_excite")
+def squeeze_excite(x: Any, *, ratio: int = 4) -> Any:
+    """Weigh each channel by what the whole picture says of it: ``(h, w, c)`` -> ``(h, w, c)``."""
+    width = channels(x)
+    s = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    s = layers.Conv2D(at_least(width // ratio, 1), 1, activation="relu", name="squeeze")(s)
+    return x * layers.Conv2D(width, 1, activation="sigmoid", name="excite")(s)
+
+
+@block("unit")
+def unit(x: Any, *, filters: Any, stride: Any = 1, attend: Any = None, activation: Any = "relu") -> Any:
+    """Two convolutions and a way around them: ``(h, w, c)`` -> ``(h/stride, w/stride, filters)``."""
+    y = layers.Conv2D(filters, 3, strides=stride, padding="same", use_bias=False, name="first")(x)
+    y = layers.Activation(activation)(layers.BatchNormalization(momentum=0.9)(y))
+    y = layers.Conv2D(filters, 3, padding="same", use_bias=False, name="second")(y)
+    y = layers.BatchNormalization(momentum=0.9)(y)
+    y = pick(attend, y)
+    return layers.Activation(activation)(layers.Add()([y, match_like(x, y)]))
+
+
+def shift(x: Any) -> Any:
+    """Move a picture by up to a tenth; right for digits and signs, which must not be mirrored."""
+    return layers.RandomTranslation(0.1, 0.1, fill_mode="nearest", name="shift")(x)
+
+
+def shift_and_flip(x: Any) -> Any:
+    """Move and mirror; right for photographs of things."""
+    return layers.RandomFlip("horizontal", name="flip")(shift(x))
+
+
+@block("residual")
+def residual(
+    pixels: Any,
+    *,
+    downscale: Any = 1,
+    stages: int = 3,
+    augment: Any = Choice(none=None, shift=shift, shift_and_flip=shift_and_flip, default="shift"),
+    width: Any = Choice(16, 24, 32),
+    depth: Any = IntRange(1, 2),
+    attend: Any = Choice(none=None, squeeze_excite=squeeze_excite),
+    activation: Any = Choice("relu", "silu"),
+) -> Any:
+    """Pictures to a vector.
+
+    Each stage after the first halves the picture and doubles the width.
+
+    Args:
+        pixels: ``(h, w, c)``, 0 to 255.
+        downscale: Average this many pixels to one before anything else.
+        stages: How often the width doubles, plus one.
+        augment: What is done to training pictures.
+        width: Channels of the first stage.
+        depth: Units a stage.
+        attend: Channel attention in each unit.
+        activation: Of each unit.
+
+    Returns:
+        A vector of ``width * 2 ** (stages - 1)`` numbers.
+    """
+    x = layers.Rescaling(1 / 127.5, offset=-1.0)(pixels)
+    x = layers.AveragePooling2D(downscale)(x)
+    x = pick(augment, x)
+    x = layers.Conv2D(width, 3, padding="same", use_bias=False, name="stem")(x)
+    x = layers.Activation(activation)(layers.BatchNormalization(momentum=0.9)(x))
+    for stage in range(stages):
+        step = unit.using(filters=width * 2**stage, attend=attend, activation=activation)
+        x = step(x, stride=1 if stage == 0 else 2, name=f"stage{stage}")
+        x = repeat(depth - 1 if isinstance(depth, int) else depth, _after_first(step), x, f"stage{stage}-more")
+    return layers.GlobalAveragePooling2D(name="pool")(x)
+
+
+def _after_first(step: Any) -> Any:
+    """Units beyond the first; a depth of n means n - 1 of them, so the first is skipped."""
+
+    def more(x: Any, name: str) -> Any:
+        return x if name.endswith("/0") else step(x, name=name)
+
+    return more
