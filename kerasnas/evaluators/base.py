@@ -23,7 +23,7 @@ from ..errors import EvaluationError
 from ..space import Genotype, Space
 
 if TYPE_CHECKING:
-    from ..data.spool import TaskData
+    from ..data.task_data import TaskData
 
 Report = Callable[[int, dict[str, float]], bool]
 Pulse = Callable[[], bool]

@@ -10,7 +10,7 @@ from .base import Pulse, go_on
 from .full_training import train
 
 if TYPE_CHECKING:
-    from ..data.spool import TaskData
+    from ..data.task_data import TaskData
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from ..space import Genotype, Space
 from .base import Curve, Evaluator, Outcome, Pulse, Report, go_on, register
 
 if TYPE_CHECKING:
-    from ..data.spool import TaskData
+    from ..data.task_data import TaskData
 
 
 @register
