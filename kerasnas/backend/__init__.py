@@ -22,5 +22,7 @@ def current() -> ModuleType:
 
     name = keras.backend.backend()
     if name not in KNOWN:
-        raise EvaluationError(f"kerasnas trains on the backends {KNOWN}. Keras runs on '{name}': set KERAS_BACKEND to one of them.")
+        raise EvaluationError(
+            f"kerasnas trains on the backends {KNOWN}. Keras runs on '{name}': set KERAS_BACKEND to one of them."
+        )
     return importlib.import_module(f".{name}", __name__)

@@ -78,7 +78,9 @@ class Evaluator(ABC):
         self.space, self.data = space, data
 
     @abstractmethod
-    def evaluate(self, genotype: Genotype, *, seed: int, report: Report = go_on, pulse: Pulse = go_on) -> Outcome:
+    def evaluate(
+        self, genotype: Genotype, *, seed: int, report: Report = go_on, pulse: Pulse = go_on
+    ) -> Outcome:
         """Judge one genotype.
 
         Raises:
@@ -100,7 +102,9 @@ class Evaluator(ABC):
             EvaluationError: If ``prepare`` was not called.
         """
         if self.space is None or self.data is None:
-            raise EvaluationError(f"'{self.name}' was asked to evaluate before prepare(space, data) was called.", "not_prepared")
+            raise EvaluationError(
+                f"'{self.name}' was asked to evaluate before prepare(space, data) was called.", "not_prepared"
+            )
         return self.space, self.data
 
 
@@ -120,11 +124,15 @@ def make(name: str, **options: Any) -> Evaluator:
         EvaluationError: If there is none of that name, or it refuses an option.
     """
     if name not in _EVALUATORS:
-        raise EvaluationError(f"There is no evaluator '{name}'. Choose one of {sorted(_EVALUATORS)}.", "unknown")
+        raise EvaluationError(
+            f"There is no evaluator '{name}'. Choose one of {sorted(_EVALUATORS)}.", "unknown"
+        )
     try:
         return _EVALUATORS[name](**options)
     except TypeError as error:
-        raise EvaluationError(f"The evaluator '{name}' does not take these options: {sorted(options)}. {error}", "options") from error
+        raise EvaluationError(
+            f"The evaluator '{name}' does not take these options: {sorted(options)}. {error}", "options"
+        ) from error
 
 
 def from_json(data: Mapping[str, Any]) -> Evaluator:

@@ -31,7 +31,14 @@ class Judged:
 
 
 def judge(
-    space: Space, genotype: Genotype, data: TaskData, *, seed: int, epochs: int, max_epochs: int, pulse: Pulse = go_on
+    space: Space,
+    genotype: Genotype,
+    data: TaskData,
+    *,
+    seed: int,
+    epochs: int,
+    max_epochs: int,
+    pulse: Pulse = go_on,
 ) -> Judged:
     """Retrain from scratch and judge once.
 

@@ -30,7 +30,9 @@ class FullTraining(Evaluator):
     def __init__(self, max_epochs: int = 30, patience: int = 6) -> None:
         super().__init__()
         if max_epochs < 1 or patience < 1:
-            raise EvaluationError(f"max_epochs and patience are at least 1. Received: {max_epochs} and {patience}.", "options")
+            raise EvaluationError(
+                f"max_epochs and patience are at least 1. Received: {max_epochs} and {patience}.", "options"
+            )
         self.max_epochs, self.patience = max_epochs, patience
         self._rows: dict[tuple[str, str], Any] = {}
 
@@ -41,10 +43,20 @@ class FullTraining(Evaluator):
         super().prepare(space, data, seed=seed)
         self._rows.clear()
 
-    def evaluate(self, genotype: Genotype, *, seed: int, report: Report = go_on, pulse: Pulse = go_on) -> Outcome:
+    def evaluate(
+        self, genotype: Genotype, *, seed: int, report: Report = go_on, pulse: Pulse = go_on
+    ) -> Outcome:
         space, data = self.ready()
         trained = train(
-            space, genotype, data, seed=seed, max_epochs=self.max_epochs, patience=self.patience, report=report, pulse=pulse, rows=self._rows
+            space,
+            genotype,
+            data,
+            seed=seed,
+            max_epochs=self.max_epochs,
+            patience=self.patience,
+            report=report,
+            pulse=pulse,
+            rows=self._rows,
         )
         from .. import backend
 
@@ -137,7 +149,9 @@ def train(
     return model, outcome
 
 
-def _inputs(data: TaskData, names: list[str], part: str, kept: dict[tuple[str, str], Any] | None) -> dict[str, Any]:
+def _inputs(
+    data: TaskData, names: list[str], part: str, kept: dict[tuple[str, str], Any] | None
+) -> dict[str, Any]:
     from .batches import dense_where_small
 
     store = {} if kept is None else kept
@@ -157,7 +171,9 @@ def _watch_class() -> type:
     class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         """Judges each epoch, keeps the best weights, and ends training."""
 
-        def __init__(self, data: Any, watched: Any, scaling: Any, patience: int, report: Report, pulse: Pulse) -> None:
+        def __init__(
+            self, data: Any, watched: Any, scaling: Any, patience: int, report: Report, pulse: Pulse
+        ) -> None:
             super().__init__()
             self.data, self.watched, self.scaling, self.patience = data, watched, scaling, patience
             self.tell, self.pulse = report, pulse
@@ -205,6 +221,8 @@ def _explained(error: Exception) -> EvaluationError:
     """Keras' and the backend's errors, by cause."""
     name, text = type(error).__name__, str(error)
     if isinstance(error, MemoryError) or name == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in text:
-        return EvaluationError("Memory ran out while training: a smaller batch or model is needed.", "out_of_memory")
+        return EvaluationError(
+            "Memory ran out while training: a smaller batch or model is needed.", "out_of_memory"
+        )
     first = next((line for line in text.splitlines() if line.strip()), name)
     return EvaluationError(f"{name}: {first}")

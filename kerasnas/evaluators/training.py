@@ -34,7 +34,10 @@ def settings_of(plan: Plan) -> dict[str, Any]:
     """
     unknown = sorted(set(plan.settings) - set(DEFAULTS))
     if unknown:
-        raise EvaluationError(f"The training choices {unknown} mean nothing to this evaluator. Known: {sorted(DEFAULTS)}.", "settings")
+        raise EvaluationError(
+            f"The training choices {unknown} mean nothing to this evaluator. Known: {sorted(DEFAULTS)}.",
+            "settings",
+        )
     return {**DEFAULTS, **plan.settings}
 
 
@@ -51,9 +54,13 @@ def optimizer(settings: Mapping[str, Any], steps: int) -> Any:
     rate: Any = float(settings["learning_rate"])
     if settings["schedule"] == "cosine":
         warm = max(1, round(WARM_UP * steps))
-        rate = keras.optimizers.schedules.CosineDecay(0.1 * rate, max(1, steps - warm), alpha=0.0, warmup_target=rate, warmup_steps=warm)
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.1 * rate, max(1, steps - warm), alpha=0.0, warmup_target=rate, warmup_steps=warm
+        )
     elif settings["schedule"] != "constant":
-        raise EvaluationError(f"Unknown schedule {settings['schedule']!r}. Expected 'constant' or 'cosine'.", "settings")
+        raise EvaluationError(
+            f"Unknown schedule {settings['schedule']!r}. Expected 'constant' or 'cosine'.", "settings"
+        )
     kind, decay = settings["optimizer"], float(settings["weight_decay"])
     if kind == "adam":
         return keras.optimizers.Adam(rate)
@@ -73,7 +80,9 @@ def compile_model(model: Any, problem: str, settings: Mapping[str, Any], steps: 
     if problem == "regression":
         loss: Any = keras.losses.MeanSquaredError()
     elif settings["label_smoothing"]:
-        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=float(settings["label_smoothing"]))
+        loss = keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=float(settings["label_smoothing"])
+        )
     else:
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     compiled = {name: loss} if isinstance(model.output, dict) else loss
@@ -90,11 +99,15 @@ def output_name(model: Any) -> str:
     if not isinstance(model.output, dict):
         return "output"
     if len(model.output) != 1:
-        raise EvaluationError(f"A model with one output is expected here. Received outputs {sorted(model.output)}.", "outputs")
+        raise EvaluationError(
+            f"A model with one output is expected here. Received outputs {sorted(model.output)}.", "outputs"
+        )
     return str(next(iter(model.output)))
 
 
-def encode_targets(targets: np.ndarray, problem: str, outputs: int, settings: Mapping[str, Any], scaling: tuple[float, float]) -> np.ndarray:
+def encode_targets(
+    targets: np.ndarray, problem: str, outputs: int, settings: Mapping[str, Any], scaling: tuple[float, float]
+) -> np.ndarray:
     """Targets as the loss wants them: class numbers, one-hot under label smoothing, or standardised numbers ``(n, 1)``."""
     if problem == "regression":
         mean, spread = scaling
@@ -116,7 +129,9 @@ def settle_statistics(model: Any, steps_an_epoch: int) -> None:
             layer.momentum = min(layer.momentum, fastest)
 
 
-def predictions(model: Any, inputs: Mapping[str, Any], problem: str, scaling: tuple[float, float]) -> np.ndarray:
+def predictions(
+    model: Any, inputs: Mapping[str, Any], problem: str, scaling: tuple[float, float]
+) -> np.ndarray:
     """What a trained model says of rows.
 
     Returns:
@@ -140,4 +155,7 @@ def check_finite(loss: float, epoch: int) -> None:
         EvaluationError: Of the kind ``nan``.
     """
     if not math.isfinite(loss):
-        raise EvaluationError(f"The loss became {loss} in epoch {epoch}: lower the learning rate, or look for inputs that are not finite.", "nan")
+        raise EvaluationError(
+            f"The loss became {loss} in epoch {epoch}: lower the learning rate, or look for inputs that are not finite.",
+            "nan",
+        )

@@ -71,9 +71,13 @@ class Trial:
 
     def __post_init__(self) -> None:
         if self.state not in STATES:
-            raise SearchError(f"The state of a told trial is one of {STATES}. Received: {self.state!r} at trial {self.number}.")
+            raise SearchError(
+                f"The state of a told trial is one of {STATES}. Received: {self.state!r} at trial {self.number}."
+            )
         if (self.state == "completed") != (self.value is not None):
-            raise SearchError(f"A trial has a value exactly when it is completed. Received: {self.state!r} with value {self.value!r}.")
+            raise SearchError(
+                f"A trial has a value exactly when it is completed. Received: {self.state!r} with value {self.value!r}."
+            )
 
 
 class Strategy(ABC):
@@ -139,7 +143,9 @@ class Strategy(ABC):
     def best(self, trials: Iterable[Trial]) -> Trial:
         """The best of some completed trials; the earliest of equals."""
         sign = -1.0 if self.direction == "max" else 1.0
-        return min((t for t in trials if t.value is not None), key=lambda t: (sign * float(t.value or 0.0), t.number))
+        return min(
+            (t for t in trials if t.value is not None), key=lambda t: (sign * float(t.value or 0.0), t.number)
+        )
 
     def completed(self) -> list[Trial]:
         """Every told trial that has a value, in the order of telling."""

@@ -30,7 +30,14 @@ class RegularisedEvolution(Strategy):
     name = "evolution"
 
     def __init__(
-        self, space: Space, *, seed: int, direction: str = "max", population: int = 10, tournament: int = 3, **unknown: Any
+        self,
+        space: Space,
+        *,
+        seed: int,
+        direction: str = "max",
+        population: int = 10,
+        tournament: int = 3,
+        **unknown: Any,
     ) -> None:
         super().__init__(space, seed=seed, direction=direction)
         if unknown:

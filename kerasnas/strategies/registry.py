@@ -34,8 +34,12 @@ def make(name: str, space: Space, *, seed: int, direction: str = "max", **option
     """
     if name not in STRATEGIES:
         close = difflib.get_close_matches(name, STRATEGIES, 1)
-        raise SearchError(f"There is no strategy '{name}'. Choose one of {names()}.{f' Did you mean {close[0]!r}?' if close else ''}")
+        raise SearchError(
+            f"There is no strategy '{name}'. Choose one of {names()}.{f' Did you mean {close[0]!r}?' if close else ''}"
+        )
     try:
         return STRATEGIES[name](space, seed=seed, direction=direction, **options)
     except TypeError as error:
-        raise SearchError(f"The strategy '{name}' does not take these options: {sorted(options)}. {error}") from error
+        raise SearchError(
+            f"The strategy '{name}' does not take these options: {sorted(options)}. {error}"
+        ) from error

@@ -1,8 +1,8 @@
 """The suite that every strategy passes; subclass it for one of your own.
 
-    class TestMine(StrategyContract):
-        def make(self, space, seed, direction="max"):
-            return Mine(space, seed=seed, direction=direction)
+class TestMine(StrategyContract):
+    def make(self, space, seed, direction="max"):
+        return Mine(space, seed=seed, direction=direction)
 """
 
 from __future__ import annotations
@@ -103,7 +103,16 @@ class StrategyContract:
             assert len({p.genotype.key for p in batch}) == 4
             for offset in (2, 0, 3, 1):
                 p = batch[offset]
-                strategy.tell(Trial(start + offset, p.genotype, "completed", self.value(p.genotype, 0), p.origin, p.parents))
+                strategy.tell(
+                    Trial(
+                        start + offset,
+                        p.genotype,
+                        "completed",
+                        self.value(p.genotype, 0),
+                        p.origin,
+                        p.parents,
+                    )
+                )
 
     def test_it_takes_a_trial_that_it_did_not_propose(self) -> None:
         space = conditional_space()
@@ -128,5 +137,7 @@ class StrategyContract:
             value = None if trial.value is None else -self.value(proposal.genotype, 0)
             state = trial.state
             second.append(proposal.genotype)
-            second_strategy.tell(Trial(trial.number, proposal.genotype, state, value, proposal.origin, proposal.parents))
+            second_strategy.tell(
+                Trial(trial.number, proposal.genotype, state, value, proposal.origin, proposal.parents)
+            )
         assert second == [t.genotype for t in first]

@@ -1,0 +1,7 @@
+"""What a search leaves in a person's hands: a bundle, and the predictor that reads it."""
+
+from .bundle import save_bundle
+from .load import load
+from .predictor import Predictor
+
+__all__ = ["Predictor", "load", "save_bundle"]

@@ -1,0 +1,162 @@
+"""One file that holds all that a prediction needs: model, preprocessing, genotype, source and card.
+
+A bundle ``NAME.kn`` is a zip of
+
+    manifest.json          format, versions, every file's SHA-256
+    model.keras            the trained model, without its optimizer
+    preprocessing/         what was fitted on the training rows, JSON and arrays; frozen encoders with it
+    task.json              target, classes, scaling, metric
+    genotype.json          the decisions
+    space.json             the space that they are of, as data
+    source.py              the same model written in plain Keras
+    card.json, card.md     what it is, how it was judged, what it must not be asked
+
+and nothing in it is pickled or executed when it is read.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import platform
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..errors import BundleError, SpaceError
+from ..space import Genotype, Space
+from . import card as cards
+from . import manifest
+
+if TYPE_CHECKING:
+    from ..data.task_data import TaskData
+
+
+def save_bundle(
+    path: str | Path,
+    *,
+    model: Any,
+    space: Space,
+    genotype: Genotype,
+    data: TaskData,
+    card: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write a bundle, whole or not at all.
+
+    Args:
+        path: ``NAME.kn``; what lies there is replaced.
+        model: The trained ``keras.Model`` of the genotype, logits or standardised values as its output.
+        space: Where the genotype comes from.
+        genotype: The decisions behind the model.
+        data: The task's data: its preprocessing, classes and scaling go along; no row does.
+        card: What the search knows of the model: ``validation``, ``holdout``, ``metrics``, ``seed``, ``epochs``, ``search``, ...;
+            JSON. The rest of the card is filled in here.
+
+    Returns:
+        Where the bundle lies.
+
+    Raises:
+        BundleError: If the path is a folder or its parent does not exist, or the card is not JSON.
+    """
+    goal = Path(path)
+    if goal.is_dir():
+        raise BundleError(
+            f"A bundle is a file, but {goal} is a folder. Give a path such as {goal / 'model.kn'}."
+        )
+    if not goal.parent.is_dir():
+        raise BundleError(f"The folder {goal.parent} for the bundle does not exist. Make it first.")
+    plan = space.plan(genotype)
+    created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    with tempfile.TemporaryDirectory(dir=goal.parent, prefix=f".{goal.name}.") as name:
+        folder = Path(name) / "bundle"
+        folder.mkdir()
+        _bare(model).save(folder / "model.keras")
+        data.preprocessor.save(folder / "preprocessing", list(plan.inputs))
+        task = _task(data, list(plan.inputs))
+        facts = cards.facts(data, space, genotype, plan, card or {}, versions(), created)
+        try:
+            (folder / "source.py").write_text(space.source(genotype), encoding="utf-8")
+        except SpaceError as error:  # the model is worth more than its source: the card says what is missing
+            facts["source"] = str(error)
+        for file, content in (
+            ("task", task),
+            ("genotype", genotype.to_json()),
+            ("space", space.to_json()),
+            ("card", facts),
+        ):
+            _write_json(folder / f"{file}.json", content)
+        (folder / "card.md").write_text(cards.markdown(facts, space.cost(genotype)), encoding="utf-8")
+        manifest.write(folder, versions(), created)
+        packed = Path(name) / "packed"
+        _pack(folder, packed)
+        os.replace(packed, goal)
+    return goal
+
+
+def versions() -> dict[str, str]:
+    """What the model was made with."""
+    import keras
+    import numpy as np
+
+    return {
+        "kerasnas": __version__,
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def _bare(model: Any) -> Any:
+    """The model without optimizer state, which would double the file and serves no prediction."""
+    import keras
+
+    if not model.compiled:
+        return model
+    bare = keras.models.clone_model(model)
+    bare.set_weights(model.get_weights())
+    return bare
+
+
+def _task(data: TaskData, views: list[str]) -> dict[str, Any]:
+    mean, spread = data.target_scaling
+    return {
+        "name": data.name,
+        "fingerprint": data.fingerprint,
+        "target": data.target.to_json(),
+        "scaling": [float(mean), float(spread)],
+        "metric": data.metric,
+        "direction": data.direction,
+        "views": views,
+        "columns": data.preprocessor.columns(views),
+    }
+
+
+def _write_json(path: Path, content: Any) -> None:
+    try:
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
+    except (TypeError, ValueError) as error:
+        raise BundleError(
+            f"'{path.name}' of the bundle cannot be written as JSON: {error}. Give plain numbers, texts, lists and dicts."
+        ) from error
+
+
+def _pack(folder: Path, goal: Path) -> None:
+    """Zip a folder, the manifest first; the same files give the same bytes."""
+    files = sorted(
+        (p for p in folder.rglob("*") if p.is_file()),
+        key=lambda p: (p.name != manifest.MANIFEST, p.as_posix()),
+    )
+    with zipfile.ZipFile(goal, "w") as archive:
+        for file in files:
+            info = zipfile.ZipInfo(file.relative_to(folder).as_posix())
+            info.external_attr = 0o644 << 16
+            stored = file.suffix in (".keras", ".npz", ".safetensors", ".h5")
+            info.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+            with file.open("rb") as source, archive.open(info, "w", force_zip64=True) as out:
+                while chunk := source.read(manifest.CHUNK):
+                    out.write(chunk)
