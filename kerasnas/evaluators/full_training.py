@@ -112,7 +112,7 @@ def train(
     settings = settings_of(plan)
     inputs = _inputs(data, list(plan.inputs), part, rows)
     scaling = data.target_scaling if data.problem == "regression" else (0.0, 1.0)
-    targets = encode_targets(data.targets(part), data.problem, data.outputs, settings, scaling)
+    targets = encode_targets(data.targets(part), data.problem, scaling)
     count, batch = len(targets), int(settings["batch_size"])
     steps = -(-count // batch)
     model = space.build(genotype)

@@ -22,7 +22,8 @@ DEFAULTS: dict[str, Any] = {
     "weight_decay": 1e-4,
     "label_smoothing": 0.0,
 }
-WARM_UP = 0.05
+WARM_UP = 0.05  # share of the steps
+FIRST = 0.1  # the first step's rate, as a share of the highest
 PREDICT_BATCH = 256
 
 
@@ -41,26 +42,53 @@ def settings_of(plan: Plan) -> dict[str, Any]:
     return {**DEFAULTS, **plan.settings}
 
 
+def learning_rate(settings: Mapping[str, Any], steps: int) -> Any:
+    """A number, or a function of the step.
+
+    Args:
+        settings: ``learning_rate`` is the highest; ``schedule`` is ``constant`` or ``cosine`` (linear warm-up over the
+            first 5 % of the steps, then down to 0).
+        steps: Batches in the whole schedule.
+
+    Raises:
+        EvaluationError: If the schedule is unknown.
+    """
+    highest = float(settings["learning_rate"])
+    if settings["schedule"] == "constant":
+        return highest
+    if settings["schedule"] != "cosine":
+        raise EvaluationError(
+            f"Unknown schedule {settings['schedule']!r}. Expected 'constant' or 'cosine'.", "settings"
+        )
+    warm = _warm_up(steps)
+    return keras.optimizers.schedules.CosineDecay(
+        FIRST * highest, max(1, steps - warm), warmup_target=highest, warmup_steps=warm
+    )
+
+
+def _warm_up(steps: int) -> int:
+    return max(1, round(WARM_UP * steps))
+
+
+def cosine(step: int, steps: int, highest: float) -> float:
+    """What ``learning_rate`` gives at a step, as a plain number."""
+    warm = _warm_up(steps)
+    if step < warm:
+        return highest * (FIRST + (1.0 - FIRST) * step / warm)
+    return highest * 0.5 * (1.0 + math.cos(math.pi * min(1.0, (step - warm) / max(1, steps - warm))))
+
+
 def optimizer(settings: Mapping[str, Any], steps: int) -> Any:
     """The Keras optimizer of some settings.
 
     Args:
-        settings: See ``DEFAULTS``; ``schedule`` is ``constant`` or ``cosine`` (linear warm-up over the first 5 %, then to 0).
+        settings: See ``DEFAULTS``. Biases and normalisation weights do not decay.
         steps: Batches in the whole schedule.
 
     Raises:
         EvaluationError: If optimizer or schedule are unknown.
     """
-    rate: Any = float(settings["learning_rate"])
-    if settings["schedule"] == "cosine":
-        warm = max(1, round(WARM_UP * steps))
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.1 * rate, max(1, steps - warm), alpha=0.0, warmup_target=rate, warmup_steps=warm
-        )
-    elif settings["schedule"] != "constant":
-        raise EvaluationError(
-            f"Unknown schedule {settings['schedule']!r}. Expected 'constant' or 'cosine'.", "settings"
-        )
+    rate = learning_rate(settings, steps)
     kind, decay = settings["optimizer"], float(settings["weight_decay"])
     if kind == "adam":
         return keras.optimizers.Adam(rate)
@@ -69,22 +97,44 @@ def optimizer(settings: Mapping[str, Any], steps: int) -> Any:
     elif kind == "sgd":
         made = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay or None)
     else:
-        raise EvaluationError(f"Unknown optimizer {kind!r}. Expected 'adam', 'adamw' or 'sgd'.", "settings")
+        raise EvaluationError(
+            f"Unknown optimizer {kind!r}. Expected 'adam', 'adamw' or 'sgd'.", "settings"
+        )
     made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return made
 
 
+def loss_of(problem: str, settings: Mapping[str, Any]) -> Any:
+    """The loss of a problem: on class numbers and logits, or on standardised numbers."""
+    if problem == "regression":
+        return keras.losses.MeanSquaredError()
+    return SmoothedCrossentropy(float(settings["label_smoothing"]))
+
+
+class SmoothedCrossentropy(keras.losses.Loss):  # type: ignore[misc]
+    """Cross-entropy of class numbers ``(n,)`` or ``(n, 1)`` and logits ``(n, classes)``, with label smoothing.
+
+    Args:
+        smoothing: Share of the target that is spread over all classes, 0 to 1.
+    """
+
+    def __init__(self, smoothing: float = 0.0, name: str = "crossentropy") -> None:
+        super().__init__(name=name)
+        self.smoothing = smoothing
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each row."""
+        targets = keras.ops.reshape(keras.ops.cast(y_true, "int32"), (-1,))
+        exact = keras.losses.sparse_categorical_crossentropy(targets, y_pred, from_logits=True)
+        if not self.smoothing:
+            return exact
+        spread = -keras.ops.mean(keras.ops.log_softmax(y_pred, axis=-1), axis=-1)
+        return (1.0 - self.smoothing) * exact + self.smoothing * spread
+
+
 def compile_model(model: Any, problem: str, settings: Mapping[str, Any], steps: int) -> str:
     """Compile for a problem; returns the name of the output that is trained."""
-    name = output_name(model)
-    if problem == "regression":
-        loss: Any = keras.losses.MeanSquaredError()
-    elif settings["label_smoothing"]:
-        loss = keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=float(settings["label_smoothing"])
-        )
-    else:
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    name, loss = output_name(model), loss_of(problem, settings)
     compiled = {name: loss} if isinstance(model.output, dict) else loss
     model.compile(optimizer(settings, steps), compiled, jit_compile=backend.current().jit())
     return name
@@ -105,15 +155,11 @@ def output_name(model: Any) -> str:
     return str(next(iter(model.output)))
 
 
-def encode_targets(
-    targets: np.ndarray, problem: str, outputs: int, settings: Mapping[str, Any], scaling: tuple[float, float]
-) -> np.ndarray:
-    """Targets as the loss wants them: class numbers, one-hot under label smoothing, or standardised numbers ``(n, 1)``."""
+def encode_targets(targets: np.ndarray, problem: str, scaling: tuple[float, float]) -> np.ndarray:
+    """Targets as the loss wants them: class numbers ``(n,)``, or standardised numbers ``(n, 1)``."""
     if problem == "regression":
         mean, spread = scaling
         return ((np.asarray(targets, "float32") - mean) / spread).reshape(-1, 1).astype("float32")
-    if settings["label_smoothing"]:
-        return np.eye(outputs, dtype="float32")[np.asarray(targets)]
     return np.asarray(targets, "int32")
 
 
