@@ -1,0 +1,106 @@
+"""What the loop tells an executor while a candidate trains, and what it notes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .clock import Clock, Stopwatch
+from .commands import Desk
+from .executor import GO, PAUSE, STOP
+from .history import History
+
+if TYPE_CHECKING:
+    from meta_store import Lease, Store
+
+EVERY = 1.0  # seconds between two notes of progress
+
+
+class LoopControl:
+    """The loop's side of ``executor.Control``.
+
+    Args:
+        store: Where epochs, states and progress go.
+        lease: The runner's.
+        desk: The commands.
+        watch: Seconds worked; stands still during a pause.
+        clock: Where time comes from.
+        over: Whether the time of the search is over.
+
+    Attributes:
+        epochs: Epochs of the present attempt.
+        about: What executor and strategy are, for the progress.
+        cut: Whether the present trial was ended by the budget.
+    """
+
+    def __init__(self, store: Store, lease: Lease, desk: Desk, watch: Stopwatch, clock: Clock, over: Callable[[], bool]) -> None:
+        self._store, self._lease, self._desk, self._watch, self._clock, self._over = store, lease, desk, watch, clock, over
+        self._state = "running"
+        self._held = False
+        self._doing = ""
+        self._number: int | None = None
+        self._noted = float("-inf")
+        self._counts: dict[str, Any] = {}
+        self.about: dict[str, Any] = {}
+        self.epochs = 0
+        self.cut = False
+
+    def begin(self, number: int, doing: str, *, state: str = "running") -> None:
+        """A candidate is about to train."""
+        self._number, self._doing, self.epochs, self.cut = number, doing, 0, False
+        self._state = state
+
+    def end(self, history: History) -> None:
+        """A candidate has ended."""
+        self._counts = {"trials": history.trained, "epochs": history.epochs}
+        self.epochs = 0
+        self.progress("chooses the next candidate")
+
+    def take_over(self, other: LoopControl) -> None:
+        """Go on counting where another control left off."""
+        self.about, self._counts = other.about, other._counts
+
+    def note(self) -> None:
+        """Write the progress, if it is time to."""
+        if self._clock.now() - self._noted >= EVERY:
+            self.progress(self._doing)
+
+    def progress(self, doing: str) -> None:
+        """Write the progress now."""
+        self._doing = doing
+        self._noted = self._clock.now()
+        counts = {**self._counts, "epochs": self._counts.get("epochs", 0) + self.epochs}
+        self._store.set_progress(self._lease, {**self.about, **counts, "seconds": round(self._watch.seconds, 3), "doing": doing})
+
+    def tick(self) -> str:
+        """See ``executor.Control``."""
+        wish = self._desk.read(self._number)
+        self.note()
+        if wish == GO:
+            if self._over():
+                self.cut = True
+                return STOP
+            if not self._held:
+                self._desk.effected(GO, "It goes on.", self._number)
+        return wish
+
+    def held(self, still: bool) -> None:
+        """See ``executor.Control``."""
+        if still == self._held:
+            return
+        self._held = still
+        if still:
+            self._watch.hold()
+            self._store.set_search_state(self._lease, "paused")
+            self._desk.effected(PAUSE, "It stands still.", self._number)
+        else:
+            self._watch.go()
+            self._store.set_search_state(self._lease, self._state)
+            self._desk.effected(GO, "It goes on.", self._number)
+
+    def epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        """See ``executor.Control``."""
+        self.epochs = epoch
+        if self._number is not None:
+            self._doing = f"trial {self._number}, epoch {epoch}"
+            self._store.record_epoch(self._lease, self._number, epoch, dict(metrics))

@@ -1,0 +1,132 @@
+"""The contract of an executor: where a candidate is trained, in this process or in another.
+
+Required
+    ``evaluate`` and ``judge`` train one candidate and return when it has ended. While it trains they call ``control.tick()`` at
+    least every 200 ms and do what it says: ``"pause"`` holds the training at the next batch and calls ``control.held(True)`` once it
+    stands still, ``"go"`` lets it go on (then ``control.held(False)``), ``"stop"`` ends it at the next batch. ``evaluate`` hands every epoch
+    to ``control.epoch``.
+
+Errors
+    ``EvaluationError`` where the candidate cannot be judged; ``WorkerDied`` where the process that trained it is gone, which says
+    nothing of the candidate yet; ``SearchError`` where no candidate could be judged, whichever.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..errors import EvaluationError
+from ..space import Genotype
+
+GO, PAUSE, STOP = "go", "pause", "stop"
+
+
+class WorkerDied(EvaluationError):  # noqa: N818  (reads as what happened)
+    """The process that trained a candidate ended before the candidate was judged."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "worker_died")
+
+
+@dataclass(frozen=True)
+class Work:
+    """A candidate to train.
+
+    Attributes:
+        number: Of its trial.
+        genotype: What to train.
+        seed: Of the training.
+        most_epochs: Epochs after which it is ended, because the budget has no more; None without such a limit.
+    """
+
+    number: int
+    genotype: Genotype
+    seed: int
+    most_epochs: int | None = None
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """A finalist to retrain and to judge.
+
+    Attributes:
+        number: Of its trial.
+        genotype: What to train.
+        seed: Of the training.
+        epochs: How many epochs were best in the search.
+        bundle: Where its bundle goes.
+        card: What the bundle says of it.
+    """
+
+    number: int
+    genotype: Genotype
+    seed: int
+    epochs: int
+    bundle: Path
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What training a candidate gave; see ``evaluators.Outcome``."""
+
+    value: float
+    metrics: Mapping[str, Any]
+    cost: Mapping[str, Any]
+    epochs: int
+    best_epoch: int
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What judging a finalist gave.
+
+    Attributes:
+        holdout: The objective on the held-out rows; None where the task has none.
+        metrics: All metrics on them.
+        bundle: Where the bundle lies.
+        stopped: Whether it was ended from outside: then nothing was judged.
+    """
+
+    holdout: float | None
+    metrics: Mapping[str, Any]
+    bundle: str
+    stopped: bool = False
+
+
+class Control(Protocol):
+    """What the loop tells an executor while a candidate trains."""
+
+    def tick(self) -> str:
+        """``go``, ``pause`` or ``stop``; cheap enough to be called often."""
+
+    def held(self, still: bool) -> None:
+        """Take note that the training stands still, or goes on."""
+
+    def epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Take note of an epoch, counted from 1."""
+
+
+class Executor(ABC):
+    """Base of all executors. See the module's text for the contract."""
+
+    @abstractmethod
+    def evaluate(self, work: Work, control: Control) -> Result:
+        """Train and judge one candidate on the validation rows."""
+
+    @abstractmethod
+    def judge(self, work: Retraining, control: Control) -> Verdict:
+        """Retrain one finalist, judge it on the held-out rows and write its bundle."""
+
+    @abstractmethod
+    def describe(self) -> Mapping[str, Any]:
+        """What it runs on: ``worker_pid``, ``devices``, ... as far as known."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of everything; repeated closing is fine."""

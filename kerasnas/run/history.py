@@ -1,0 +1,87 @@
+"""What a search knows of its own past: rebuilt from the store, kept while it runs."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..space import Genotype
+from ..strategies import Trial
+
+if TYPE_CHECKING:
+    from meta_store import TrialRecord
+
+
+def trial_seed(seed: int, number: int) -> int:
+    """The seed of a trial's training, from the search's."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{number}".encode()).digest()[:4], "big") >> 1
+
+
+def told(record: TrialRecord) -> Trial:
+    """A closed trial as a strategy is told of it."""
+    value = record.value if record.state == "completed" else None
+    return Trial(record.number, Genotype(record.genotype), record.state, value, record.origin, tuple(record.parents), record.cost)
+
+
+class History:
+    """The closed trials of a search.
+
+    Args:
+        records: Those that the store has, by number.
+        direction: "max" or "min".
+
+    Attributes:
+        trained: How many candidates were trained, in vain or not; refused and repeated ones are none.
+        epochs: Epochs trained.
+    """
+
+    def __init__(self, records: Iterable[TrialRecord], direction: str) -> None:
+        self._sign = -1.0 if direction == "max" else 1.0
+        self.records: dict[int, TrialRecord] = {}
+        self._answers: dict[str, TrialRecord] = {}
+        self.trained = self.epochs = 0
+        for record in records:
+            self.add(record)
+
+    def add(self, record: TrialRecord) -> None:
+        """Take note of a closed trial."""
+        self.records[record.number] = record
+        if record.state != "refused" and "same_as" not in record.cost:
+            self.trained += 1
+            self.epochs += int(record.cost.get("epochs") or 0)
+        if record.state == "completed":
+            self._answers.setdefault(Genotype(record.genotype).key, record)
+
+    def answer(self, genotype: Genotype) -> TrialRecord | None:
+        """The completed trial of the same genotype, if there is one."""
+        return self._answers.get(genotype.key)
+
+    def ranked(self) -> list[TrialRecord]:
+        """Trials that have a value, the best first, the earlier of equals first; a repetition is left out.
+
+        A trial that was stopped has the value of its best epoch until then.
+        """
+        valued = [
+            r for r in self.records.values() if r.value is not None and math.isfinite(r.value) and "same_as" not in r.cost
+        ]
+        return sorted(valued, key=lambda r: (self._sign * float(r.value or 0.0), r.number))
+
+    def told(self) -> list[Trial]:
+        """What a strategy has been told, in order."""
+        return [told(self.records[number]) for number in sorted(self.records)]
+
+    def retraining_seconds(self, finalists: int, growth: float) -> float:
+        """How long the retraining of the present best will take, as far as their trials tell.
+
+        Args:
+            finalists: How many.
+            growth: Rows of the retraining over rows of a trial.
+        """
+        return sum(_seconds(r.cost) * growth for r in self.ranked()[:finalists])
+
+
+def _seconds(cost: Mapping[str, Any]) -> float:
+    epochs = float(cost.get("epochs") or 1)
+    return float(cost.get("seconds") or 0.0) * float(cost.get("best_epoch") or epochs) / epochs + 1.0

@@ -1,0 +1,235 @@
+"""The search's loop: ask, refuse, open, train, close, tell. It knows neither processes nor Keras.
+
+Order of one trial: the store has it as running before it is trained, and as closed before the strategy hears of it. So whatever
+dies at whatever moment, a new loop over the same store replays the closed trials into a fresh strategy, trains again what
+was running, under the same number and seed, and goes on to the same end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..errors import EvaluationError, GenotypeError, SearchError, SpaceError
+from ..space import Genotype, Space
+from ..strategies import Strategy
+from .budget import Budget
+from .clock import Clock, Stopwatch, SystemClock
+from .commands import Desk
+from .control import LoopControl
+from .executor import PAUSE, STOP, Executor, WorkerDied, Work
+from .finalists import judge_finalists
+from .history import History, told, trial_seed
+from .rules import Rules, costs
+
+if TYPE_CHECKING:
+    from meta_store import Lease, Store, TrialRecord
+
+log = logging.getLogger("kerasnas.run")
+
+MOST_IDLE = 500  # proposals in a row that trained nothing: the space holds no more, or no candidate is within the limits
+MOST_FAILED = 8  # candidates in a row that failed in the same words: it is not the candidate
+MOST_ATTEMPTS = 3  # a trial that outlived two runners is not tried with another
+RESERVE = 0.4  # at most this share of the minutes is kept back for the finalists
+
+
+class Loop:
+    """One search, from wherever its store says it is to its end.
+
+    Args:
+        store: The history.
+        lease: Of the search; every write carries it.
+        space: Where to search.
+        strategy: Fresh; it is told the history here.
+        executor: Where candidates are trained.
+        rules: What is asked.
+        clock: Where time comes from.
+    """
+
+    def __init__(
+        self, store: Store, lease: Lease, space: Space, strategy: Strategy, executor: Executor, rules: Rules, *, clock: Clock | None = None
+    ) -> None:
+        self.store, self.lease, self.space, self.strategy, self.executor, self.rules = store, lease, space, strategy, executor, rules
+        self.clock = clock or SystemClock()
+        record = store.get_search(lease.search_id)
+        self.budget = Budget.of(record.budget)
+        stored = store.trials(lease.search_id)
+        self.history = History((r for r in stored if r.state != "running"), rules.direction)
+        self.interrupted = [r for r in stored if r.state == "running"]
+        self.next = 1 + max((r.number for r in stored), default=-1)
+        self.watch = Stopwatch(self.clock, float(record.progress.get("seconds") or 0.0))
+        self.desk = Desk(store, lease, self.clock)
+        self.control = LoopControl(store, lease, self.desk, self.watch, self.clock, self._over)
+        self._tests = len(store.gate_history(lease.search_id))
+
+    def run(self) -> str:
+        """Search until a limit, a stop or the end of the space; judge the finalists; returns the final state.
+
+        Raises:
+            SearchError: If the search cannot go on; its state is then ``failed``, with the reason.
+            LeaseLost: If another runner took over.
+        """
+        self.desk.begin()
+        self._take_budget()
+        self.store.set_search_state(self.lease, "running")
+        self.strategy.replay(self.history.told(), asked=self.next)
+        log.info("search %s: %d trials known, budget %s", self.lease.search_id, len(self.history.records), self.budget)
+        reason = self._search()
+        stopped = self.desk.wish == STOP
+        if stopped:
+            self.store.set_search_state(self.lease, "stopping", reason)
+            self.desk.effected(STOP, "The search ends.", self.next - 1)
+        if not self.history.ranked():
+            errors = [r.error for r in self.history.records.values() if r.state == "failed" and r.error]
+            if errors and not stopped:
+                raise SearchError(f"No candidate could be trained. The last error: {errors[-1].get('message', errors[-1])}")
+        elif self.rules.finalists and not self.desk.again():
+            reason = " ".join([reason, *judge_finalists(self)])
+        if self.desk.wish == STOP:
+            self.desk.effected(STOP, "The search ends.", self.next - 1)
+        state = "stopped" if self.desk.wish == STOP else "finished"
+        self.control.progress("")
+        self.desk.end()
+        self.store.set_search_state(self.lease, state, reason)
+        log.info("search %s: %s. %s", self.lease.search_id, state, reason)
+        return state
+
+    # -- the parts
+
+    def _search(self) -> str:
+        """Trial after trial; returns why it ended."""
+        for record in self.interrupted:
+            if self._wished() == STOP:
+                self._close(record, state="stopped")
+            elif record.attempt >= MOST_ATTEMPTS:
+                message = f"The runner ended {record.attempt} times while this candidate was trained; it is not tried again."
+                self._close(record, state="failed", error={"kind": "runner_died", "message": message})
+            else:
+                self._train(replace(record, attempt=record.attempt + 1))
+        idle = failed = 0
+        words = ""
+        while True:
+            if self._wished() == STOP:
+                return f"Stopped by {self.desk.who}." if self.desk.who else "Stopped."
+            spent = self.budget.spent(trials=self.history.trained, seconds=self.watch.seconds + self._reserve(), epochs=self.history.epochs)
+            if spent is not None:
+                return spent
+            if idle >= MOST_IDLE:
+                return f"{MOST_IDLE} proposals in a row were refused or known: widen the limits or the space to go on."
+            proposals = self.strategy.ask(1)
+            if not proposals:
+                return "The space is exhausted: every candidate has been tried."
+            ended = self._trial(proposals[0].genotype, proposals[0].origin, proposals[0].parents)
+            idle = idle + 1 if ended.state == "refused" or "same_as" in ended.cost else 0
+            error = ended.error or {}
+            said = str(error.get("message", "")) if ended.state == "failed" and error.get("kind") != "nan" else ""
+            failed, words = (failed + 1 if said == words else 1, said) if said else (0, "")
+            if failed >= MOST_FAILED:
+                raise SearchError(f"{MOST_FAILED} candidates in a row failed with the same error: {said}")
+
+    def _wished(self) -> str:
+        """What is wished between two trials; stands still here while that is a pause."""
+        wish = self.control.tick()
+        while wish == PAUSE:
+            self.control.held(True)
+            self.clock.sleep(0.05)
+            wish = self.control.tick()
+        self.control.held(False)
+        self._take_budget()
+        return self.desk.wish
+
+    def _take_budget(self) -> None:
+        if self.desk.budget is not None:
+            self.budget, self.desk.budget = self.desk.budget, None
+            self.store.update_budget(self.lease, self.budget.to_json())
+
+    def _reserve(self) -> float:
+        """Seconds kept back for the finalists."""
+        if self.budget.minutes is None or not self.rules.finalists:
+            return 0.0
+        return min(RESERVE * 60 * self.budget.minutes, self.history.retraining_seconds(self.rules.finalists, self.rules.growth))
+
+    def _over(self) -> bool:
+        """Whether the minutes are over while a candidate trains."""
+        return self.budget.minutes is not None and self.watch.seconds + self._reserve() >= 60 * self.budget.minutes
+
+    def _trial(self, genotype: Genotype, origin: str, parents: tuple[int, ...]) -> TrialRecord:
+        from meta_store import TrialRecord
+
+        number, self.next = self.next, self.next + 1
+        seed = trial_seed(self.rules.seed, number)
+        record = TrialRecord(
+            self.lease.search_id, number, dict(genotype), origin=origin, parents=tuple(parents), seed=seed,
+            config_id=hashlib.sha256(f"{self.space.fingerprint}/{genotype.key}".encode()).hexdigest(),
+        )  # fmt: skip
+        known = self.history.answer(genotype)
+        if known is not None:
+            self.store.open_trial(self.lease, record)
+            cost = {**known.cost, "same_as": known.number, "seconds": 0.0, "epochs": 0}
+            return self._close(record, state="completed", value=known.value, metrics=known.metrics, cost=cost)
+        try:
+            cost, told_cost = costs(self.space, genotype)
+        except (GenotypeError, SpaceError) as error:
+            self.store.open_trial(self.lease, record)
+            return self._close(record, state="failed", error={"kind": "space", "message": str(error)})
+        refusal = self.rules.refusal(cost)
+        if refusal is not None:
+            self.store.open_trial(self.lease, record)
+            return self._close(record, state="refused", cost=told_cost, error={"kind": "limit", "message": refusal})
+        return self._train(replace(record, cost=told_cost))
+
+    def _train(self, record: TrialRecord) -> TrialRecord:
+        """Train an opened or interrupted trial; a worker that died is replaced once."""
+        genotype = Genotype(record.genotype)
+        left = None if self.budget.epochs is None else max(1, self.budget.epochs - self.history.epochs)
+        for replacement in (False, True):
+            self.store.open_trial(self.lease, record)
+            self.control.begin(record.number, f"trial {record.number}")
+            try:
+                result = self.executor.evaluate(Work(record.number, genotype, record.seed, left), self.control)
+            except WorkerDied as died:
+                log.warning("trial %d, attempt %d: %s", record.number, record.attempt, died)
+                if replacement or self.desk.wish == STOP:
+                    return self._close(record, state="failed", error=_error(died), cost=self._spent())
+                record = replace(record, attempt=record.attempt + 1)
+            except EvaluationError as error:
+                log.warning("trial %d failed: %s", record.number, error)
+                return self._close(record, state="failed", error=_error(error), cost=self._spent())
+            else:
+                cost = {**record.cost, **result.cost, "epochs": result.epochs, "best_epoch": result.best_epoch}
+                number = result.value if result.value == result.value else None
+                if result.stopped or number is None:
+                    return self._close(record, state="stopped", value=number, metrics=result.metrics, cost=cost)
+                return self._close(record, state="completed", value=number, metrics=result.metrics, cost=cost)
+        raise SearchError("unreachable")  # pragma: no cover - both attempts return
+
+    def _spent(self) -> dict[str, Any]:
+        return {"epochs": self.control.epochs}
+
+    def _close(
+        self, record: TrialRecord, *, state: str, value: float | None = None, metrics: Mapping[str, Any] | None = None,
+        cost: Mapping[str, Any] | None = None, error: Mapping[str, Any] | None = None,
+    ) -> TrialRecord:  # fmt: skip
+        """Store, then tell, then announce."""
+        closed = replace(record, state=state, value=value, metrics=metrics or {}, cost={**record.cost, **(cost or {})}, error=error)
+        self.store.close_trial(self.lease, record.number, state=state, value=value, metrics=closed.metrics, cost=closed.cost, error=error)
+        self.history.add(closed)
+        self.strategy.tell(told(closed))
+        self._record_gate()
+        self.control.end(self.history)
+        log.info("trial %d %s%s", record.number, state, f": {value:.4f}" if value is not None else "")
+        return closed
+
+    def _record_gate(self) -> None:
+        """Store the tests of the past that a warm start has made since."""
+        events = getattr(self.strategy, "gate_events", [])
+        for event in events[self._tests :]:
+            self.store.record_gate(self.lease, replace(event, search_id=self.lease.search_id))
+        self._tests = max(self._tests, len(events))
+
+
+def _error(error: EvaluationError) -> dict[str, Any]:
+    return {"kind": error.kind, "message": str(error), "trace": getattr(error, "trace", "")}
