@@ -78,8 +78,10 @@ class Facts:
 
     @property
     def final(self) -> FinalRecord | None:
-        """The winner among the retrained finalists."""
-        return min(self.snapshot.finals, key=lambda final: final.rank, default=None)
+        """The winner among the retrained finalists; None while a search goes on that has found a better one since."""
+        winner = min(self.snapshot.finals, key=lambda final: final.rank, default=None)
+        outdone = winner is not None and self.best is not None and winner.number != self.best.number
+        return None if outdone and self.search.state in ("running", "paused") else winner
 
     @property
     def latest_failure(self) -> TrialRecord | None:

@@ -44,13 +44,7 @@ _CAUSES: dict[str, tuple[str, str]] = {
         "Often the machine ran out of memory. The search goes on with a fresh worker.",
     ),
 }
-_ALIASES = {
-    "oom": "memory",
-    "out_of_memory": "memory",
-    "resource_exhausted": "memory",
-    "signal": "killed",
-    "worker": "killed",
-}
+_ALIASES = {"out_of_memory": "memory", "space": "shape", "worker_died": "killed"}
 
 
 def duration(seconds: float) -> str:

@@ -49,7 +49,7 @@ test("a press is answered at once, then the wait is explained", () => {
   assert.match(waitingText(asked, head, 1600), /kernel is busy/);
   assert.equal(waitingText({ ...asked, taken: true }, head, 1600), "Pausing…");
   assert.equal(waitingText(null, head, 1600), "trial 3, epoch 2");
-  assert.equal(waitingText(null, { ...head, waiting: "Pauses after epoch 2 of trial 3." }, 0), "Pauses after epoch 2 of trial 3.");
+  assert.equal(waitingText(null, { ...head, waiting: "Pauses at the next batch of trial 3." }, 0), "Pauses at the next batch of trial 3.");
 });
 
 test("keys lead through a grid and stop at its edges", () => {

@@ -211,7 +211,7 @@ def test_a_command_that_waits_says_what_for(follow: Callable[..., Session]) -> N
     )
     session = follow(store)
     session.step()
-    assert feed(session.comm.updates)["head"]["waiting"] == "Pauses after epoch 3 of trial 1."
+    assert feed(session.comm.updates)["head"]["waiting"] == "Pauses at the next batch of trial 1."
 
 
 def test_panels_of_one_search_share_a_poller(monkeypatch: pytest.MonkeyPatch) -> None:

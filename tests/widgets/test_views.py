@@ -77,7 +77,7 @@ def test_budget_bars_and_the_time_left_of_the_limit_that_comes_first() -> None:
         ("paused", ["resume", "stop"]),
         ("finished", []),
         ("stopped", ["revive"]),
-        ("stopping", []),
+        ("finalising", ["stop"]),
     ],
 )
 def test_each_state_offers_its_actions_the_primary_one_first(state: str, actions: list[str]) -> None:
@@ -151,3 +151,18 @@ def test_code_is_python_that_says_what_the_forms_say() -> None:
     compile(code.attach("'7f3a'"), "<shown>", "exec")
     compile(code.after("my task"), "<shown>", "exec")
     assert 'save("my_task.kn")' in code.after("my task")
+
+
+def test_a_resumed_search_that_found_better_is_provisional_again() -> None:
+    final = FinalRecord("7f3a", number=0, rank=1, validation=0.8, holdout=0.7)
+    trials = [trial(0, value=0.5), trial(1, value=0.75)]
+    best = status.best(facts(trials, finals=[final], state="running"))
+    assert best is not None
+    assert (best["number"], best["stage"]) == (1, "provisional")
+
+
+def test_without_held_out_rows_nothing_is_called_final() -> None:
+    final = FinalRecord("7f3a", number=0, rank=1, validation=0.8, holdout=None)
+    best = status.best(facts([trial(0, value=0.5)], finals=[final], state="finished"))
+    assert best is not None
+    assert (best["stage"], best["judged"]) == ("provisional", "on validation rows; none are held out")

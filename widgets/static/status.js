@@ -78,7 +78,7 @@ async function render({ model, el }) {
     const head = link.parts.head;
     const { label, shape } = ACTIONS[verb];
     const off = Boolean(link.asked) || (verb === "start" && Boolean(head.blocked));
-    const button = h("button", { type: "button", class: `kn-button ${index ? "" : "kn-primary"}`, "data-verb": verb, "aria-disabled": off ? "true" : null },
+    const button = h("button", { type: "button", class: `kn-button ${index || verb === "stop" ? "" : "kn-primary"}`, "data-verb": verb, "aria-disabled": off ? "true" : null },
       h("span", { class: "kn-button-face" }));
     button.firstElementChild?.append(icon(shape), label);
     button.addEventListener("click", () => {

@@ -16,10 +16,12 @@ ACTIONS = {
     "new": ("start",),
     "running": ("pause", "stop"),
     "paused": ("resume", "stop"),
+    "stopping": ("stop",),
+    "finalising": ("stop",),
     "stopped": ("revive",),
     "failed": ("revive",),
     "lost": ("revive",),
-}  # the first is the primary one; a state that is not here only passes
+}  # the first is the primary one, except where it is Stop; a state that is not here only passes
 _DOES = {"pause": "Pauses", "stop": "Stops", "resume": "Resumes"}
 
 
@@ -50,11 +52,12 @@ def head(facts: Facts, title: str = "") -> dict[str, Any]:
 
 
 def _now(facts: Facts) -> str:
-    """What is being done, from the trials themselves."""
+    """What is being done, from the trials themselves and what the runner says."""
     state = facts.state
     running = [trial for trial in facts.trials if trial.state == "running"]
     if state == "finalising":
-        return "retrains the best on training and validation rows, then judges them once on held-out rows"
+        doing = str(facts.search.progress.get("doing") or "retrains the finalists")
+        return f"{doing} on training and validation rows, then judges it once on held-out rows"
     if state == "running" and running:
         trial = running[-1]
         done = len(trial.curve)
@@ -83,7 +86,7 @@ def _waiting(facts: Facts) -> str | None:
     running = [trial for trial in facts.trials if trial.state == "running"]
     if command.verb == "resume" or not running:
         return f"{_DOES[command.verb]} as soon as the runner reads it."
-    return f"{_DOES[command.verb]} after epoch {len(running[-1].curve) + 1} of trial {running[-1].number}."
+    return f"{_DOES[command.verb]} at the next batch of trial {running[-1].number}."
 
 
 def _lost(facts: Facts) -> dict[str, Any]:
@@ -113,8 +116,10 @@ def best(facts: Facts) -> dict[str, Any] | None:
     if top is None and final is None:
         return None
     by_number = {trial.number: trial for trial in facts.trials}
-    number = final.number if final is not None else top.number if top is not None else 0
-    value = final.holdout if final is not None else top.value if top is not None else None
+    if final is not None:
+        number, value = final.number, final.validation if final.holdout is None else final.holdout
+    else:
+        number, value = (top.number, top.value) if top is not None else (0, None)
     trial = by_number.get(number)
     about = f"Trial {number}: {differences(trial.genotype, facts.default)}" if trial else f"Trial {number}"
     change, better = "", True
@@ -123,12 +128,14 @@ def best(facts: Facts) -> dict[str, Any] | None:
         better = facts.sign * gain > 0
         change = f"{gain:+.3f} against the baseline's {score(facts.baseline)}"
     judged = "on validation rows, which the search sees"
-    if final is not None:
+    if final is not None and final.holdout is None:
+        judged = "on validation rows; none are held out"
+    elif final is not None:
         judged = f"on held-out rows, judged once; {score(final.validation)} on validation rows"
     return {
         "number": number, "value": value, "text": score(value), "metric": facts.task.metric,
         "change": change, "better": better,
-        "stage": "final" if final is not None else "provisional", "judged": judged, "about": about,
+        "stage": "final" if final is not None and final.holdout is not None else "provisional", "judged": judged, "about": about,
     }  # fmt: skip
 
 
@@ -138,7 +145,7 @@ def budget(facts: Facts) -> dict[str, Any]:
     ended = [trial for trial in facts.trials if trial.state in ("completed", "failed", "stopped")]
     seconds = facts.used_seconds
     used = {
-        "trials": float(len(ended)),
+        "trials": float(facts.search.progress.get("trials", len(ended))),
         "minutes": seconds / 60,
         "epochs": float(facts.search.progress.get("epochs", sum(len(trial.curve) for trial in facts.trials))),
     }
