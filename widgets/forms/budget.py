@@ -58,7 +58,7 @@ class BudgetForm(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
         self.note = ipywidgets.HTML()
         row = ipywidgets.HBox(
             [self.minutes, self.trials, self.strategy, self.seed],
-            layout=ipywidgets.Layout(flex_flow="row wrap"),
+            layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 18px"),
         )
         super().__init__([row, self.note])
         self.add_class("kn-form")

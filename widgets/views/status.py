@@ -132,10 +132,11 @@ def best(facts: Facts) -> dict[str, Any] | None:
         judged = "on validation rows; none are held out"
     elif final is not None:
         judged = f"on held-out rows, judged once; {score(final.validation)} on validation rows"
+    stage = "final" if final is not None and final.holdout is not None else "provisional"
     return {
         "number": number, "value": value, "text": score(value), "metric": facts.task.metric,
         "change": change, "better": better,
-        "stage": "final" if final is not None and final.holdout is not None else "provisional", "judged": judged, "about": about,
+        "stage": stage, "judged": judged, "about": about,
     }  # fmt: skip
 
 
