@@ -78,7 +78,7 @@ class Facts:
 
     @property
     def final(self) -> FinalRecord | None:
-        """The winner among the retrained finalists; None while a search goes on that has found a better one."""
+        """The winner among the retrained finalists; None while the search goes on and found better."""
         winner = min(self.snapshot.finals, key=lambda final: final.rank, default=None)
         outdone = winner is not None and self.best is not None and winner.number != self.best.number
         return None if outdone and self.search.state in ("running", "paused") else winner

@@ -210,6 +210,8 @@ class Before:
         self._typing = threading.Lock()
         self.changed: Any = lambda: None
         self.task = data if isinstance(data, Task) else self._type(self._kinds)
+        said = self._task_options.get("holdout")
+        self._fixed = {*self._task_options.get("drop", ()), *([said] if isinstance(said, str) else [])}
         self._found = {c.name: c.kind for c in self.task.columns if c.name not in self._kinds}
         self.title = f"Predict {self.task.target}"
         budget = self._search_options.pop("budget", None)
@@ -222,7 +224,7 @@ class Before:
             strategies=STRATEGIES if self._strategy_options is None else (),
             seed=int(self._search_options.pop("seed", 0)), changed=self._on_form,
         )  # fmt: skip
-        described = columns_form.describe(self.task, locked=isinstance(data, Task))
+        described = columns_form.describe(self.task, fixed=self._fixed, locked=isinstance(data, Task))
         self._distribution = _distribution(self.task)
         self.columns = columns_form.Columns({**described, "target": self._distribution}, self._on_kind)
 
@@ -251,7 +253,10 @@ class Before:
                 errors[column] = str(error)
             else:
                 self._kinds = kinds
-            self.columns.data = {**columns_form.describe(self.task, errors), "target": self._distribution}
+            self.columns.data = {
+                **columns_form.describe(self.task, errors, fixed=self._fixed),
+                "target": self._distribution,
+            }
         self.changed()
 
     @property

@@ -242,3 +242,10 @@ def test_attach_takes_the_newest_and_an_unknown_id_names_what_there_is(
 def test_attach_in_an_empty_store_says_so(tmp_path: Path) -> None:
     with pytest.raises(SearchError, match="It has: none at all"):
         attach(None, tmp_path / "empty.db")
+
+
+def test_columns_that_other_options_decide_offer_no_other_kind(frame: pd.DataFrame) -> None:
+    panel = studio(frame, "season", drop=["code"])
+    kinds = {row["name"]: row["kinds"] for row in panel._before.columns.data["columns"]}
+    assert kinds["code"] == ["dropped"]
+    assert len(kinds["size"]) == 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -20,12 +20,15 @@ KINDS = ("image", "text", "numeric", "categorical", "dropped")
 MOST_COLUMNS = 200
 
 
-def describe(task: Task, errors: Mapping[str, str] | None = None, *, locked: bool = False) -> dict[str, Any]:
+def describe(
+    task: Task, errors: Mapping[str, str] | None = None, *, fixed: Collection[str] = (), locked: bool = False
+) -> dict[str, Any]:
     """What the tab shows of a task.
 
     Args:
         task: The task as typed now.
         errors: Column to message, where a change was refused.
+        fixed: Columns whose kind other options of the task decide.
         locked: No more changes: the search has started.
 
     Returns:
@@ -45,7 +48,7 @@ def describe(task: Task, errors: Mapping[str, str] | None = None, *, locked: boo
         {
             "name": column.name,
             "kind": column.kind,
-            "kinds": list(KINDS),
+            "kinds": [column.kind] if column.name in fixed else list(KINDS),
             "reason": clip(column.reason, 160),
             "missing": f"{column.missing:,}" if column.missing else "none",
             "distinct": f"{column.distinct:,}",
