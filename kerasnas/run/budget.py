@@ -35,9 +35,16 @@ class Budget:
     def __post_init__(self) -> None:
         given = {k: v for k, v in vars(self).items() if v is not None}
         if not given:
-            raise SearchError("A budget needs a limit: trials, minutes or epochs, e.g. Budget(minutes=10) or Budget(trials=50).")
+            raise SearchError(
+                "A budget needs a limit: trials, minutes or epochs, e.g. Budget(minutes=10) or Budget(trials=50)."
+            )
         for name, value in given.items():
-            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0
+            number = (
+                isinstance(value, int | float)
+                and not isinstance(value, bool)
+                and math.isfinite(value)
+                and value > 0
+            )
             if not number or (name != "minutes" and int(value) != value):
                 kind = "a number" if name == "minutes" else "a whole number"
                 raise SearchError(f"Budget: {name} is {kind} above 0. Received: {name}={value!r}.")
@@ -56,7 +63,10 @@ class Budget:
             if counted:
                 name, value = counted[2].rstrip("s") + "s", float(int(counted[1]))
             elif timed:
-                name, value = "minutes", sum(float(n) * UNITS[u] for n, u in re.findall(r"(\d+(?:\.\d+)?)\s*([dhms])", part))
+                name, value = (
+                    "minutes",
+                    sum(float(n) * UNITS[u] for n, u in re.findall(r"(\d+(?:\.\d+)?)\s*([dhms])", part)),
+                )
             else:
                 raise SearchError(
                     f"Cannot read the budget {part!r}. Write a time ('90s', '10m', '1h30m'), '50 trials' or '200 epochs', or several "
@@ -83,7 +93,9 @@ class Budget:
             if unknown:
                 raise SearchError(f"A budget has trials, minutes and epochs. Received: {unknown}.")
             return cls(**given)
-        raise SearchError(f"budget is a kn.Budget or text such as '10m'. Received: {given!r} of type {type(given).__name__}.")
+        raise SearchError(
+            f"budget is a kn.Budget or text such as '10m'. Received: {given!r} of type {type(given).__name__}."
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The limits that are set."""

@@ -78,7 +78,12 @@ class Desk:
     def _take(self, command: CommandRecord, trial: int | None) -> None:
         self._open[command.id] = command
         if command.verb not in VERBS:
-            self._settle(command, "refused", f"This runner knows {', '.join(VERBS)}. Received: {command.verb!r}.", trial)
+            self._settle(
+                command,
+                "refused",
+                f"This runner knows {', '.join(VERBS)}. Received: {command.verb!r}.",
+                trial,
+            )
         elif command.verb == "stop":
             self._again = self._again or self._ending or not command.arguments.get("finalists", True)
             self.wish, self.who = STOP, command.who

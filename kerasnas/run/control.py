@@ -33,8 +33,17 @@ class LoopControl:
         cut: Whether the present trial was ended by the budget.
     """
 
-    def __init__(self, store: Store, lease: Lease, desk: Desk, watch: Stopwatch, clock: Clock, over: Callable[[], bool]) -> None:
-        self._store, self._lease, self._desk, self._watch, self._clock, self._over = store, lease, desk, watch, clock, over
+    def __init__(
+        self, store: Store, lease: Lease, desk: Desk, watch: Stopwatch, clock: Clock, over: Callable[[], bool]
+    ) -> None:
+        self._store, self._lease, self._desk, self._watch, self._clock, self._over = (
+            store,
+            lease,
+            desk,
+            watch,
+            clock,
+            over,
+        )
         self._state = "running"
         self._held = False
         self._doing = ""
@@ -70,7 +79,9 @@ class LoopControl:
         self._doing = doing
         self._noted = self._clock.now()
         counts = {**self._counts, "epochs": self._counts.get("epochs", 0) + self.epochs}
-        self._store.set_progress(self._lease, {**self.about, **counts, "seconds": round(self._watch.seconds, 3), "doing": doing})
+        self._store.set_progress(
+            self._lease, {**self.about, **counts, "seconds": round(self._watch.seconds, 3), "doing": doing}
+        )
 
     def tick(self) -> str:
         """See ``executor.Control``."""

@@ -99,7 +99,14 @@ def _store(loop: Loop, record: TrialRecord, rank: int, verdict: Verdict) -> None
     loop.store.put_final(
         loop.lease,
         FinalRecord(
-            loop.lease.search_id, record.number, rank, float(record.value or 0.0), holdout, dict(verdict.metrics), verdict.bundle, record.seed
+            loop.lease.search_id,
+            record.number,
+            rank,
+            float(record.value or 0.0),
+            holdout,
+            dict(verdict.metrics),
+            verdict.bundle,
+            record.seed,
         ),
     )
     said = "no held-out rows" if holdout is None else f"held-out {holdout:.4f}"

@@ -75,7 +75,9 @@ class RunFolder:
         try:
             found = self.path.stat()
         except FileNotFoundError:
-            raise SearchError(f"The run folder {self.path} does not exist: it was moved, deleted, or is on another machine.") from None
+            raise SearchError(
+                f"The run folder {self.path} does not exist: it was moved, deleted, or is on another machine."
+            ) from None
         if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
             raise SearchError(
                 f"The run folder {self.path} must belong to you and be closed to others (mode 0700), because code is read from it. "
@@ -95,7 +97,9 @@ class RunFolder:
             SearchError: If there is none.
         """
         if not self.job.exists():
-            raise SearchError(f"The run folder {self.path} holds no job: its search was never started completely. Start a new one.")
+            raise SearchError(
+                f"The run folder {self.path} holds no job: its search was never started completely. Start a new one."
+            )
         job: dict[str, Any] = json.loads(self.job.read_text())
         return job
 

@@ -22,7 +22,15 @@ def trial_seed(seed: int, number: int) -> int:
 def told(record: TrialRecord) -> Trial:
     """A closed trial as a strategy is told of it."""
     value = record.value if record.state == "completed" else None
-    return Trial(record.number, Genotype(record.genotype), record.state, value, record.origin, tuple(record.parents), record.cost)
+    return Trial(
+        record.number,
+        Genotype(record.genotype),
+        record.state,
+        value,
+        record.origin,
+        tuple(record.parents),
+        record.cost,
+    )
 
 
 class History:
@@ -64,7 +72,9 @@ class History:
         A trial that was stopped has the value of its best epoch until then.
         """
         valued = [
-            r for r in self.records.values() if r.value is not None and math.isfinite(r.value) and "same_as" not in r.cost
+            r
+            for r in self.records.values()
+            if r.value is not None and math.isfinite(r.value) and "same_as" not in r.cost
         ]
         return sorted(valued, key=lambda r: (self._sign * float(r.value or 0.0), r.number))
 

@@ -7,7 +7,6 @@ was running, under the same number and seed, and goes on to the same end.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +19,7 @@ from .budget import Budget
 from .clock import Clock, Stopwatch, SystemClock
 from .commands import Desk
 from .control import LoopControl
-from .executor import PAUSE, STOP, Executor, WorkerDied, Work
+from .executor import PAUSE, STOP, Executor, Work, WorkerDied
 from .finalists import judge_finalists
 from .history import History, told, trial_seed
 from .rules import Rules, costs
@@ -50,9 +49,24 @@ class Loop:
     """
 
     def __init__(
-        self, store: Store, lease: Lease, space: Space, strategy: Strategy, executor: Executor, rules: Rules, *, clock: Clock | None = None
+        self,
+        store: Store,
+        lease: Lease,
+        space: Space,
+        strategy: Strategy,
+        executor: Executor,
+        rules: Rules,
+        *,
+        clock: Clock | None = None,
     ) -> None:
-        self.store, self.lease, self.space, self.strategy, self.executor, self.rules = store, lease, space, strategy, executor, rules
+        self.store, self.lease, self.space, self.strategy, self.executor, self.rules = (
+            store,
+            lease,
+            space,
+            strategy,
+            executor,
+            rules,
+        )
         self.clock = clock or SystemClock()
         record = store.get_search(lease.search_id)
         self.budget = Budget.of(record.budget)
@@ -72,11 +86,16 @@ class Loop:
             SearchError: If the search cannot go on; its state is then ``failed``, with the reason.
             LeaseLost: If another runner took over.
         """
+        self.store.set_search_state(self.lease, "running")
         self.desk.begin()
         self._take_budget()
-        self.store.set_search_state(self.lease, "running")
         self.strategy.replay(self.history.told(), asked=self.next)
-        log.info("search %s: %d trials known, budget %s", self.lease.search_id, len(self.history.records), self.budget)
+        log.info(
+            "search %s: %d trials known, budget %s",
+            self.lease.search_id,
+            len(self.history.records),
+            self.budget,
+        )
         reason = self._search()
         stopped = self.desk.wish == STOP
         if stopped:
@@ -85,7 +104,9 @@ class Loop:
         if not self.history.ranked():
             errors = [r.error for r in self.history.records.values() if r.state == "failed" and r.error]
             if errors and not stopped:
-                raise SearchError(f"No candidate could be trained. The last error: {errors[-1].get('message', errors[-1])}")
+                raise SearchError(
+                    f"No candidate could be trained. The last error: {errors[-1].get('message', errors[-1])}"
+                )
         elif self.rules.finalists and not self.desk.again():
             reason = " ".join([reason, *judge_finalists(self)])
         if self.desk.wish == STOP:
@@ -114,7 +135,11 @@ class Loop:
         while True:
             if self._wished() == STOP:
                 return f"Stopped by {self.desk.who}." if self.desk.who else "Stopped."
-            spent = self.budget.spent(trials=self.history.trained, seconds=self.watch.seconds + self._reserve(), epochs=self.history.epochs)
+            spent = self.budget.spent(
+                trials=self.history.trained,
+                seconds=self.watch.seconds + self._reserve(),
+                epochs=self.history.epochs,
+            )
             if spent is not None:
                 return spent
             if idle >= MOST_IDLE:
@@ -125,7 +150,11 @@ class Loop:
             ended = self._trial(proposals[0].genotype, proposals[0].origin, proposals[0].parents)
             idle = idle + 1 if ended.state == "refused" or "same_as" in ended.cost else 0
             error = ended.error or {}
-            said = str(error.get("message", "")) if ended.state == "failed" and error.get("kind") != "nan" else ""
+            said = (
+                str(error.get("message", ""))
+                if ended.state == "failed" and error.get("kind") != "nan"
+                else ""
+            )
             failed, words = (failed + 1 if said == words else 1, said) if said else (0, "")
             if failed >= MOST_FAILED:
                 raise SearchError(f"{MOST_FAILED} candidates in a row failed with the same error: {said}")
@@ -150,11 +179,17 @@ class Loop:
         """Seconds kept back for the finalists."""
         if self.budget.minutes is None or not self.rules.finalists:
             return 0.0
-        return min(RESERVE * 60 * self.budget.minutes, self.history.retraining_seconds(self.rules.finalists, self.rules.growth))
+        return min(
+            RESERVE * 60 * self.budget.minutes,
+            self.history.retraining_seconds(self.rules.finalists, self.rules.growth),
+        )
 
     def _over(self) -> bool:
         """Whether the minutes are over while a candidate trains."""
-        return self.budget.minutes is not None and self.watch.seconds + self._reserve() >= 60 * self.budget.minutes
+        return (
+            self.budget.minutes is not None
+            and self.watch.seconds + self._reserve() >= 60 * self.budget.minutes
+        )
 
     def _trial(self, genotype: Genotype, origin: str, parents: tuple[int, ...]) -> TrialRecord:
         from meta_store import TrialRecord
@@ -162,9 +197,8 @@ class Loop:
         number, self.next = self.next, self.next + 1
         seed = trial_seed(self.rules.seed, number)
         record = TrialRecord(
-            self.lease.search_id, number, dict(genotype), origin=origin, parents=tuple(parents), seed=seed,
-            config_id=hashlib.sha256(f"{self.space.fingerprint}/{genotype.key}".encode()).hexdigest(),
-        )  # fmt: skip
+            self.lease.search_id, number, dict(genotype), origin=origin, parents=tuple(parents), seed=seed
+        )
         known = self.history.answer(genotype)
         if known is not None:
             self.store.open_trial(self.lease, record)
@@ -178,7 +212,9 @@ class Loop:
         refusal = self.rules.refusal(cost)
         if refusal is not None:
             self.store.open_trial(self.lease, record)
-            return self._close(record, state="refused", cost=told_cost, error={"kind": "limit", "message": refusal})
+            return self._close(
+                record, state="refused", cost=told_cost, error={"kind": "limit", "message": refusal}
+            )
         return self._train(replace(record, cost=told_cost))
 
     def _train(self, record: TrialRecord) -> TrialRecord:
@@ -189,7 +225,9 @@ class Loop:
             self.store.open_trial(self.lease, record)
             self.control.begin(record.number, f"trial {record.number}")
             try:
-                result = self.executor.evaluate(Work(record.number, genotype, record.seed, left), self.control)
+                result = self.executor.evaluate(
+                    Work(record.number, genotype, record.seed, left), self.control
+                )
             except WorkerDied as died:
                 log.warning("trial %d, attempt %d: %s", record.number, record.attempt, died)
                 if replacement or self.desk.wish == STOP:
@@ -199,10 +237,17 @@ class Loop:
                 log.warning("trial %d failed: %s", record.number, error)
                 return self._close(record, state="failed", error=_error(error), cost=self._spent())
             else:
-                cost = {**record.cost, **result.cost, "epochs": result.epochs, "best_epoch": result.best_epoch}
+                cost = {
+                    **record.cost,
+                    **result.cost,
+                    "epochs": result.epochs,
+                    "best_epoch": result.best_epoch,
+                }
                 number = result.value if result.value == result.value else None
                 if result.stopped or number is None:
-                    return self._close(record, state="stopped", value=number, metrics=result.metrics, cost=cost)
+                    return self._close(
+                        record, state="stopped", value=number, metrics=result.metrics, cost=cost
+                    )
                 return self._close(record, state="completed", value=number, metrics=result.metrics, cost=cost)
         raise SearchError("unreachable")  # pragma: no cover - both attempts return
 
@@ -214,8 +259,23 @@ class Loop:
         cost: Mapping[str, Any] | None = None, error: Mapping[str, Any] | None = None,
     ) -> TrialRecord:  # fmt: skip
         """Store, then tell, then announce."""
-        closed = replace(record, state=state, value=value, metrics=metrics or {}, cost={**record.cost, **(cost or {})}, error=error)
-        self.store.close_trial(self.lease, record.number, state=state, value=value, metrics=closed.metrics, cost=closed.cost, error=error)
+        closed = replace(
+            record,
+            state=state,
+            value=value,
+            metrics=metrics or {},
+            cost={**record.cost, **(cost or {})},
+            error=error,
+        )
+        self.store.close_trial(
+            self.lease,
+            record.number,
+            state=state,
+            value=value,
+            metrics=closed.metrics,
+            cost=closed.cost,
+            error=error,
+        )
         self.history.add(closed)
         self.strategy.tell(told(closed))
         self._record_gate()

@@ -40,7 +40,9 @@ class Rules:
             raise SearchError(f"finalists is 0 or more. Received: {self.finalists}.")
         for name, limit in self.limits.items():
             if name not in LIMITS or limit <= 0:
-                raise SearchError(f"limits may hold {' and '.join(LIMITS)}, each above 0. Received: {name}={limit!r}.")
+                raise SearchError(
+                    f"limits may hold {' and '.join(LIMITS)}, each above 0. Received: {name}={limit!r}."
+                )
 
     def refusal(self, cost: Any) -> str | None:
         """Why a candidate of this cost is not trained; None where it may be."""

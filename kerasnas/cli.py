@@ -1,0 +1,336 @@
+"""The command ``kerasnas``: search, look, steer and predict from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import KerasnasError, SearchError
+
+if TYPE_CHECKING:
+    from .search import Search
+
+EXAMPLE = """\
+examples:
+  kerasnas search products.csv --target season --budget 10m --out season.kn
+  kerasnas predict season.kn new.csv > predictions.csv
+  kerasnas runs
+  kerasnas attach 7f3a01bc
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's arguments."""
+    root = argparse.ArgumentParser(
+        prog="kerasnas", description="Find a good Keras model for rows with pictures, text and numbers.", epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    from . import __version__
+
+    root.add_argument("--version", action="version", version=f"kerasnas {__version__}")
+    verbs = root.add_subparsers(dest="verb", metavar="COMMAND", required=True)
+
+    search = verbs.add_parser("search", help="search a model for a CSV file")
+    search.add_argument("file", help="CSV file with a header")
+    search.add_argument("--target", required=True, help="column to predict")
+    search.add_argument(
+        "--budget",
+        default="10m",
+        help="'10m', '50 trials', '200 epochs', or several with commas; default 10m",
+    )
+    search.add_argument(
+        "--metric", help="what judges, e.g. accuracy, roc_auc, macro_f1, log_loss, rmse, mae, r2"
+    )
+    search.add_argument(
+        "--drop",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="a column no model may read; repeat for more",
+    )
+    search.add_argument(
+        "--type",
+        action="append",
+        default=[],
+        metavar="COLUMN=KIND",
+        help="image, text, numeric, categorical or dropped",
+    )
+    search.add_argument("--group", metavar="COLUMN", help="rows of one group stay on one side of every split")
+    search.add_argument(
+        "--holdout",
+        default="0.2",
+        help="share of the rows that judges at the end, or the column that says which",
+    )
+    search.add_argument(
+        "--seed", type=int, default=0, help="decides splits, proposals and trainings; default 0"
+    )
+    search.add_argument("--strategy", default="evolution", help="evolution (default) or random")
+    search.add_argument(
+        "--space", action="append", default=[], metavar="PATH=VALUE[,VALUE]",
+        help="narrow a decision, e.g. --space text/encoder=tfidf; repeat for more",
+    )  # fmt: skip
+    search.add_argument("--name", help="a name for people")
+    search.add_argument("--out", metavar="BUNDLE", help="where the best model is saved, e.g. best.kn")
+    search.add_argument(
+        "--image-encoder", metavar="ENCODER", help="a .keras file or the name of a keras.applications model"
+    )
+    search.add_argument("--text-encoder", metavar="ENCODER", help="a Hugging Face folder")
+    search.add_argument(
+        "--finalists",
+        type=int,
+        default=3,
+        help="how many are retrained and judged on held-out rows; default 3",
+    )
+    search.add_argument("--detach", action="store_true", help="start, print the id and return")
+    search.add_argument("--no-warm-start", action="store_true", help="do not look at past searches")
+    _store(search)
+
+    runs = verbs.add_parser("runs", help="list the searches of a store")
+    _store(runs)
+    for verb, text in (
+        ("show", "state and leaderboard of a search"), ("attach", "watch a search until it ends"),
+        ("pause", "let a search stand still"), ("resume", "go on, also with a search whose process died"),
+        ("stop", "end a search and judge its finalists"),
+    ):  # fmt: skip
+        command = verbs.add_parser(verb, help=text)
+        command.add_argument("id", help="the search's id, or the beginning of it")
+        _store(command)
+        if verb == "resume":
+            command.add_argument("--budget", help="a new budget, of the whole search")
+        if verb == "stop":
+            command.add_argument(
+                "--no-finalists", action="store_true", help="do not retrain and judge the best"
+            )
+        if verb in ("attach", "show"):
+            command.add_argument("--out", metavar="BUNDLE", help="where the best model is saved")
+
+    predict = verbs.add_parser("predict", help="predict the rows of a CSV file")
+    predict.add_argument("bundle", help="a bundle, NAME.kn")
+    predict.add_argument("file", help="CSV file with the columns that the model learned from")
+    predict.add_argument("--proba", action="store_true", help="class probabilities beside the label")
+    predict.add_argument("--out", metavar="CSV", help="where to write; the standard output if not given")
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status: 0, 1 where a search failed, 2 where the command cannot be done, 130 after Ctrl-C."""
+    given = parser().parse_args(arguments)
+    try:
+        return int(VERBS[given.verb](given))
+    except KerasnasError as error:
+        print(f"kerasnas: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(
+            f"kerasnas: {error.strerror}: {error.filename}" if error.filename else f"kerasnas: {error}",
+            file=sys.stderr,
+        )
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _store(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--store", metavar="PATH", help="the store; KERASNAS_STORE or your own if not given")
+
+
+def _search(given: argparse.Namespace) -> int:
+    from .run.budget import Budget
+    from .search import Search
+    from .task import Task
+
+    budget = Budget.parse(given.budget)
+    encoders = {k: v for k, v in (("image", given.image_encoder), ("text", given.text_encoder)) if v}
+    task = Task(
+        given.file, given.target, metric=given.metric, drop=given.drop, group=given.group, holdout=_holdout(given.holdout), seed=given.seed,
+        encoders=encoders or None, name=given.name, column_types=dict(_pair(text, "--type") for text in given.type) or None,
+    )  # fmt: skip
+    print(task.describe())
+    space = None
+    if given.space:
+        from .spaces import multimodal
+
+        space = multimodal(task).restrict(
+            {path: _values(text) for path, text in (_pair(each, "--space") for each in given.space)}
+        )
+    search = Search(
+        task, space, budget=budget, strategy=given.strategy, store=given.store, seed=given.seed, warm_start=not given.no_warm_start,
+        finalists=given.finalists, name=given.name,
+    )  # fmt: skip
+    search.start()
+    print(f"search {search.id} in {search.store}", flush=True)
+    if given.detach:
+        print(
+            f"It runs on its own: `kerasnas attach {search.id}` shows it, `kerasnas stop {search.id}` ends it."
+        )
+        return 0
+    return _watch(search, given.out)
+
+
+def _watch(search: Search, out: str | None) -> int:
+    """Show a search to its end and say what was found."""
+    try:
+        if not search.wait(progress=True):
+            return 130
+    except SearchError as error:
+        print(f"kerasnas: {error}", file=sys.stderr)
+        return 1
+    return _result(search, out)
+
+
+def _result(search: Search, out: str | None) -> int:
+    try:
+        best = search.best
+    except SearchError as error:
+        print(f"kerasnas: {error}", file=sys.stderr)
+        return 1
+    held = "not judged" if best.holdout is None else f"{best.holdout:.4f}"
+    print(
+        f"best: trial {best.number}, {search.status['metric']}: validation {best.validation:.4f}, held-out {held}"
+    )
+    if out:
+        print(f"saved: {best.save(out)}")
+    return 0
+
+
+def _runs(given: argparse.Namespace) -> int:
+    import meta_store
+
+    from .search import Search, _where
+
+    where = _where(given.store)
+    if "://" not in where and not Path(where).exists():
+        print(f"There is no store at {where} yet: the first search makes it.")
+        return 0
+    with meta_store.open(where) as store:
+        records = store.list_searches()
+        tasks = {task.id: task for task in store.list_tasks()}
+    if not records:
+        print(f"No searches in {where} yet.")
+        return 0
+    rows = [("id", "state", "task", "metric", "best", "trials", "budget", "started")]
+    for record in records:
+        search = Search.attach(record.id, where)
+        told = search.status
+        search.close()
+        best = "" if told["best"] is None else f"{told['best']['validation']:.4f}"
+        if told["final"] is not None and told["final"]["held-out"] is not None:
+            best = f"{told['final']['held-out']:.4f} held-out"
+        budget = ", ".join(f"{v:g} {k}" for k, v in told["budget"].items())
+        begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.created_at))
+        name = str(record.settings.get("name") or tasks[record.task_id].name)
+        rows.append(
+            (record.id, told["state"], name, told["metric"], best, str(told["used"]["trials"]), budget, begun)
+        )
+    _print_table(rows)
+    return 0
+
+
+def _show(given: argparse.Namespace) -> int:
+    search = _find(given)
+    told = search.status
+    for key in ("id", "state", "reason", "doing", "trials", "used", "budget", "run_folder", "store"):
+        if told[key]:
+            value = told[key] if isinstance(told[key], str) else json.dumps(told[key])
+            print(f"{key:<10} {value}")
+    board = search.leaderboard()
+    if len(board):
+        print(board.iloc[:20, :9].to_string(na_rep=""))
+    return _result(search, given.out) if told["best"] else 0
+
+
+def _attach(given: argparse.Namespace) -> int:
+    return _watch(_find(given), given.out)
+
+
+def _pause(given: argparse.Namespace) -> int:
+    _find(given).pause()
+    return 0
+
+
+def _resume(given: argparse.Namespace) -> int:
+    _find(given).resume(given.budget)
+    return 0
+
+
+def _stop(given: argparse.Namespace) -> int:
+    _find(given).stop(finalists=not given.no_finalists)
+    return 0
+
+
+def _predict(given: argparse.Namespace) -> int:
+    import pandas as pd
+
+    from .data.reading import read
+    from .export import load
+
+    frame, base = read(given.file)
+    predictor = load(given.bundle)
+    out = pd.DataFrame({predictor.target: predictor.predict(frame, base=base)})
+    if given.proba:
+        if not predictor.classes:
+            raise SearchError("--proba is for classes; this bundle predicts a number.")
+        chances = predictor.predict_proba(frame, base=base)
+        for position, name in enumerate(predictor.classes):
+            out[f"p({name})"] = chances[:, position]
+    out.to_csv(given.out or sys.stdout, index=False)
+    return 0
+
+
+def _find(given: argparse.Namespace) -> Search:
+    """The search of an id, or of the only id that begins so."""
+    import meta_store
+
+    from .search import Search, _where
+
+    where = _where(given.store)
+    if "://" in where or Path(where).exists():
+        with meta_store.open(where) as store:
+            ids = [record.id for record in store.list_searches()]
+        meant = [known for known in ids if known.startswith(given.id)]
+        if given.id not in ids and len(meant) == 1:
+            return Search.attach(meant[0], where)
+    return Search.attach(given.id, where)
+
+
+def _holdout(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key or not value:
+        raise SearchError(f"{option} wants NAME=VALUE. Received: {text!r}.")
+    return key, value
+
+
+def _values(text: str) -> list[Any]:
+    """Options from text: numbers, true, false and null as such, everything else as words."""
+
+    def one(word: str) -> Any:
+        try:
+            return json.loads(word)
+        except ValueError:
+            return word
+
+    return [one(word) for word in text.split(",")]
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+VERBS = {
+    "search": _search, "runs": _runs, "show": _show, "attach": _attach, "pause": _pause, "resume": _resume, "stop": _stop,
+    "predict": _predict,
+}  # fmt: skip

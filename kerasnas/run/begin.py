@@ -1,0 +1,121 @@
+"""The beginning of a search: data, code and job into the run folder, task, space and search into the store."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from .budget import Budget
+from .folder import RunFolder
+from .process import here
+
+if TYPE_CHECKING:
+    from meta_store import Store, TaskRecord
+
+    from ..evaluators import Evaluator
+    from ..space import Space
+    from ..task import Task
+
+PACKAGES = ("kerasnas", "keras", "tensorflow", "jax", "numpy", "pandas", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks for; see ``Search``."""
+
+    task: Task
+    space: Space
+    strategy: Mapping[str, Any]
+    evaluator: Evaluator
+    budget: Budget
+    seed: int = 0
+    warm_start: bool = True
+    finalists: int = 3
+    executor: str = "process"
+    limits: Mapping[str, int] = field(default_factory=dict)
+    name: str = ""
+
+
+def versions() -> dict[str, str]:
+    """What a search runs on; nothing is imported to find out."""
+    found = {"python": platform.python_version(), "backend": os.environ.get("KERAS_BACKEND", "")}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def task_record(task: Task) -> TaskRecord:
+    """A task in numbers."""
+    from meta_store import TaskRecord
+
+    from ..warmstart import task_features
+
+    asked = f"{task.fingerprint}/{task.problem}/{task.metric}"
+    return TaskRecord(
+        hashlib.sha256(asked.encode()).hexdigest()[:16], task.fingerprint, task.name, tuple(task.modalities), task.problem, task.metric,
+        task.direction, task.rows, task.outputs, task_features(task),
+    )  # fmt: skip
+
+
+def begin(request: Request, search_id: str, folder: RunFolder, store: Store, where: str, pid: int) -> None:
+    """Put everything in its place; the job comes last, and with it the runner begins.
+
+    Args:
+        request: What is asked for.
+        search_id: The new search's.
+        folder: Its run folder, empty.
+        store: Where searches are.
+        where: The store's path.
+        pid: The process that will run it.
+    """
+    from meta_store import SearchRecord, SpaceRecord
+
+    from ..data.task_data import TaskData
+    from ..objectives import baseline
+    from .trainer import evaluator_json
+
+    task, space = request.task, request.space
+    task.spool(folder.data)
+    data = TaskData.open(folder.data)
+    folder.write_objects(space.objects())
+    known = task_record(task)
+    store.put_task(known)
+    space_json = space.to_json()
+    store.put_space(SpaceRecord(space.fingerprint, space.name, 1, space_json))
+    hint = None
+    if request.warm_start:
+        from ..warmstart import make_hint
+
+        hint = make_hint(store, task, known, space, request.seed)
+    floor = baseline(data.metric, data.targets("train"), data.targets("validation"), data.outputs)
+    evaluator = evaluator_json(request.evaluator)
+    settings = {
+        "name": request.name, "target": task.target, "baseline": floor, "evaluator": evaluator, "strategy": dict(request.strategy),
+        "limits": dict(request.limits), "finalists": request.finalists, "executor": request.executor,
+        "rows": {part: data.rows(part) for part in ("train", "validation", "holdout")},
+    }  # fmt: skip
+    store.create_search(
+        SearchRecord(
+            search_id, known.id, space.fingerprint, request.strategy["name"], request.seed, request.budget.to_json(), settings, hint,
+            versions(), run_folder=str(folder.path), pid=pid, host=here(),
+        )
+    )  # fmt: skip
+    folder.write_job(
+        {
+            "search": search_id, "store": where, "space": space_json, "strategy": dict(request.strategy), "evaluator": evaluator,
+            "seed": request.seed, "direction": task.direction, "finalists": request.finalists, "limits": dict(request.limits),
+            "growth": data.rows("train+validation") / max(1, data.rows("train")), "executor": request.executor,
+            "card": {"search": search_id, "strategy": request.strategy["name"], "budget": request.budget.to_json(),
+                     "baseline": floor},
+            "sys_path": [p for p in sys.path if p],
+        }
+    )  # fmt: skip

@@ -1,0 +1,135 @@
+"""Training candidates in this process: what the inline executor and the worker have in common. Loads Keras when first used."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ..errors import EvaluationError, KerasnasError, SearchError
+from ..space import Space
+from .executor import Result, Retraining, Verdict, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..data.task_data import TaskData
+    from ..evaluators import Evaluator
+
+Report = Callable[[int, Mapping[str, float]], bool]
+Pulse = Callable[[], bool]
+
+
+def evaluator_json(evaluator: Evaluator) -> dict[str, Any]:
+    """An evaluator as data, from which ``make_evaluator`` makes it again in another process."""
+    return {"module": type(evaluator).__module__, **evaluator.to_json()}
+
+
+def make_evaluator(data: Mapping[str, Any]) -> Evaluator:
+    """The inverse of ``evaluator_json``.
+
+    Raises:
+        SearchError: If its module cannot be imported here.
+    """
+    from .. import evaluators
+
+    try:
+        importlib.import_module(data["module"])
+    except ImportError as error:
+        raise SearchError(
+            f"The evaluator '{data['name']}' is of the module '{data['module']}', which the worker cannot import: {error}. Put it into "
+            f"a module beside your script, or use executor='inline'."
+        ) from error
+    return evaluators.from_json(data)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn whatever training raises into an ``EvaluationError`` that carries its trace."""
+    try:
+        yield
+    except EvaluationError as error:
+        error.trace = traceback.format_exc()  # type: ignore[attr-defined]
+        raise
+    except (Exception, MemoryError) as error:
+        kind = "out_of_memory" if isinstance(error, MemoryError) else "exception"
+        wrapped = EvaluationError(
+            str(error) if isinstance(error, KerasnasError) else f"{type(error).__name__}: {error}", kind
+        )
+        wrapped.trace = traceback.format_exc()  # type: ignore[attr-defined]
+        raise wrapped from error
+
+
+class Trainer:
+    """Trains candidates of one space on one task's rows.
+
+    Args:
+        space: Where genotypes come from.
+        data: The rows.
+        evaluator: How candidates are judged.
+        seed: The search's.
+    """
+
+    def __init__(self, space: Space, data: TaskData, evaluator: Evaluator, seed: int) -> None:
+        self.space, self.data, self.evaluator = space, data, evaluator
+        evaluator.prepare(space, data, seed=seed)
+
+    def evaluate(self, work: Work, report: Report, pulse: Pulse) -> Result:
+        """See ``Executor.evaluate``; ends after ``work.most_epochs``.
+
+        Raises:
+            EvaluationError: If the candidate cannot be judged.
+        """
+
+        def tell(epoch: int, metrics: Mapping[str, float]) -> bool:
+            go_on = report(epoch, metrics)
+            return go_on and (work.most_epochs is None or epoch < work.most_epochs)
+
+        with explained():
+            genotype = self.space.validate(work.genotype)
+            outcome = self.evaluator.evaluate(genotype, seed=work.seed, report=tell, pulse=pulse)
+        return Result(
+            outcome.value, outcome.metrics, outcome.cost, outcome.epochs, outcome.best_epoch, outcome.stopped
+        )
+
+    def judge(self, work: Retraining, pulse: Pulse) -> Verdict:
+        """See ``Executor.judge``.
+
+        Raises:
+            EvaluationError: If it cannot be trained, or its bundle not be written.
+        """
+        from ..evaluators.final import judge
+        from ..export import save_bundle
+
+        ended = False
+
+        def watched() -> bool:
+            nonlocal ended
+            ended = ended or not pulse()
+            return not ended
+
+        with explained():
+            genotype = self.space.validate(work.genotype)
+            judged = judge(
+                self.space, genotype, self.data, seed=work.seed, epochs=work.epochs,
+                max_epochs=int(getattr(self.evaluator, "max_epochs", work.epochs)), pulse=watched,
+            )  # fmt: skip
+            if ended:
+                return Verdict(None, {}, "", stopped=True)
+            holdout = float(judged.holdout) if judged.holdout == judged.holdout else None
+            card = {**work.card, "holdout": holdout, "metrics": dict(judged.metrics), "epochs": judged.epochs}
+            path = save_bundle(
+                work.bundle,
+                model=judged.model,
+                space=self.space,
+                genotype=genotype,
+                data=self.data,
+                card=card,
+            )
+            del judged
+            from .. import backend
+
+            backend.current().release()
+        return Verdict(holdout, card["metrics"], str(path))

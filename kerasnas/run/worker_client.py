@@ -1,0 +1,245 @@
+"""The runner's side of the worker: starts it, talks to it, replaces it when it died or grew too large."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+from ..errors import EvaluationError, SearchError
+from .executor import GO, PAUSE, STOP, Control, Executor, Result, Retraining, Verdict, Work, WorkerDied
+from .folder import RunFolder
+
+log = logging.getLogger("kerasnas.run")
+
+POLL = 0.1  # seconds between two looks at the commands
+SILENCE = 300.0  # seconds without a beat after which a worker is taken for dead
+GRACE = 30.0  # seconds that a training may take to end after it was told to
+GROWTH_MIB = 2048.0  # a worker that has grown by this much since its first candidate is replaced
+NOTHING = Result(float("nan"), {}, {}, 0, 0, stopped=True)
+
+
+class WorkerExecutor(Executor):
+    """Trains candidates in a warm process of its own.
+
+    Call ``start`` first: the process then loads Keras while the runner prepares; and ``prepare`` when the run folder is
+    complete. Both from the thread that outlives the worker: on Linux a worker dies with the thread that started it.
+
+    Args:
+        folder: The run folder.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self._line: Connection | None = None
+        self._complete = self._prepared = False
+        self._heard = 0.0
+        self._first_memory: float | None = None
+        self._false_starts = self._serial = 0
+        self._devices: list[str] = []
+
+    def start(self) -> None:
+        """Start the process, if there is none; returns at once."""
+        if self._process is not None:
+            return
+        ours, theirs = socket.socketpair()
+        with theirs, self._folder.log.open("ab") as output:
+            command = [
+                sys.executable,
+                "-P",
+                "-m",
+                "kerasnas.run.worker",
+                str(self._folder.path),
+                str(theirs.fileno()),
+                str(os.getpid()),
+            ]
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=(theirs.fileno(),),
+                cwd=self._folder.path,
+            )
+        self._line = Connection(ours.detach())
+        self._prepared, self._first_memory, self._heard = False, None, time.monotonic()
+        if self._complete:
+            self._send(do="prepare")
+
+    def prepare(self) -> None:
+        """Let the worker read the run folder: job, data and code are in place."""
+        self._complete = True
+        if self._process is not None:
+            self._send(do="prepare")
+
+    def evaluate(self, work: Work, control: Control) -> Result:
+        if not self._wait_prepared(control):
+            return NOTHING
+        self._serial += 1
+        self._send(
+            do="evaluate", serial=self._serial, number=work.number, genotype=work.genotype.to_json(), seed=work.seed,
+            most_epochs=work.most_epochs,
+        )  # fmt: skip
+        message = self._converse(work.number, control)
+        return NOTHING if message is None else Result(**message["result"])
+
+    def judge(self, work: Retraining, control: Control) -> Verdict:
+        if not self._wait_prepared(control):
+            return Verdict(None, {}, "", stopped=True)
+        self._serial += 1
+        self._send(
+            do="judge", serial=self._serial, number=work.number, genotype=work.genotype.to_json(), seed=work.seed, epochs=work.epochs, bundle=work.bundle.name,
+            card=dict(work.card),
+        )  # fmt: skip
+        message = self._converse(work.number, control)
+        return Verdict(None, {}, "", stopped=True) if message is None else Verdict(**message["result"])
+
+    def describe(self) -> Mapping[str, Any]:
+        return {"worker_pid": self._process.pid if self._process else None, "devices": self._devices}
+
+    def close(self) -> None:
+        """End the worker and wait for it, so that none is left behind."""
+        process, self._process = self._process, None
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+        if process is not None:
+            try:
+                process.wait(0.5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    # -- talking
+
+    def _wait_prepared(self, control: Control) -> bool:
+        """Wait until the worker is ready for a candidate; False where a stop came first.
+
+        Raises:
+            SearchError: If it cannot get ready: no candidate could be trained.
+        """
+        while True:
+            self.start()
+            wish = control.tick()
+            if wish == STOP:
+                return False
+            control.held(wish == PAUSE)
+            if self._prepared and wish == GO:
+                return True
+            try:
+                message = self._receive()
+            except WorkerDied as died:
+                self._false_starts += 1
+                if self._false_starts > 1:
+                    raise SearchError(
+                        f"No worker could be started. {died} Last lines of its log:\n"
+                        + "\n".join(self._folder.tail())
+                    ) from died
+                continue
+            if message is None:
+                continue
+            if message["said"] == "ready":
+                self._devices = message["devices"]
+            elif message["said"] == "prepared":
+                self._prepared, self._false_starts = True, 0
+            elif message["said"] == "unfit":
+                self.close()
+                raise SearchError(f"The worker cannot prepare: {message['message']}\n{message['trace']}")
+
+    def _converse(self, number: int, control: Control) -> dict[str, Any] | None:
+        """Steer and listen until a candidate has ended; None where it had to be ended by force after a stop."""
+        told, since = GO, 0.0
+        while True:
+            message = self._receive()
+            wish = control.tick()
+            if wish != told:
+                self._send(do=wish, serial=self._serial)
+                told, since = wish, time.monotonic()
+                if wish != PAUSE:
+                    control.held(False)
+            if told == STOP and time.monotonic() - since > GRACE:
+                log.warning(
+                    "trial %d did not end within %.0f s after a stop: its worker is ended", number, GRACE
+                )
+                self.close()
+                return None
+            if message is None or message.get("serial") != self._serial:
+                continue
+            if message["said"] == "epoch":
+                control.epoch(message["epoch"], message["metrics"])
+            elif message["said"] == "still" and told == PAUSE:
+                control.held(True)
+            elif message["said"] in ("done", "failed"):
+                self._recycle(message["memory"])
+                if message["said"] == "failed":
+                    error = EvaluationError(message["message"], message["kind"])
+                    error.trace = message["trace"]  # type: ignore[attr-defined]
+                    raise error
+                return message
+
+    def _recycle(self, memory: float) -> None:
+        """Replace a worker that has grown too large."""
+        if self._first_memory is None:
+            self._first_memory = memory
+        elif memory > self._first_memory + GROWTH_MIB:
+            log.info("the worker has grown from %.0f to %.0f MiB and is replaced", self._first_memory, memory)
+            self.close()
+            self.start()
+
+    def _send(self, **message: Any) -> None:
+        if self._line is None:
+            return
+        try:
+            self._line.send_bytes(json.dumps(message).encode())
+        except OSError:  # it has died: the next look for an answer says how
+            log.info("the worker did not hear %s", message["do"])
+
+    def _receive(self) -> dict[str, Any] | None:
+        """The next message; None where none came within ``POLL`` seconds.
+
+        Raises:
+            WorkerDied: If there is no worker any more, or it has fallen silent.
+        """
+        process, line = self._process, self._line
+        if process is None or line is None:
+            raise WorkerDied("There is no worker.")
+        try:
+            if line.poll(POLL):
+                message: dict[str, Any] = json.loads(line.recv_bytes())
+                self._heard = time.monotonic()
+                return None if message["said"] == "beat" else message
+        except (EOFError, OSError):
+            raise self._died() from None
+        if time.monotonic() - self._heard > SILENCE:
+            process.kill()
+            raise self._died(f"It gave no sign for {SILENCE:.0f} s.")
+        return None
+
+    def _died(self, why: str = "") -> WorkerDied:
+        process = self._process
+        pid = process.pid if process else 0
+        code = -signal.SIGKILL
+        if process is not None:
+            try:
+                code = process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                code = process.wait()
+        self.close()
+        how = f"exit code {code}"
+        if code < 0:
+            how = signal.Signals(-code).name
+            if code == -signal.SIGKILL and not why:
+                why = "Most often that means that memory ran out."
+        error = WorkerDied(f"The worker (process {pid}) was ended by {how}. {why}".strip())
+        error.trace = "\n".join(self._folder.tail())  # type: ignore[attr-defined]
+        return error
