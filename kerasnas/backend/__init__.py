@@ -13,7 +13,8 @@ KNOWN = ("tensorflow", "jax")
 def current() -> ModuleType:
     """The module for the backend that Keras runs on.
 
-    It has ``prepare(threads)``, ``devices()``, ``jit()``, ``memory(device)`` and ``release()``.
+    It has ``prepare(threads)``, ``reproducible()``, ``devices()``, ``jit()``, ``memory(device)``, ``release()``,
+    ``trainer(model)``, ``forward(model)`` and ``ONE_SHAPE``.
 
     Raises:
         EvaluationError: If Keras runs on a backend that kerasnas does not train on.

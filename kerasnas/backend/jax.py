@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+ONE_SHAPE = True  # every other batch size is compiled anew
 
 
 def prepare(threads: int | None = None) -> None:
@@ -18,6 +24,37 @@ def prepare(threads: int | None = None) -> None:
 
     if devices() != ["CPU"]:
         keras.config.set_dtype_policy("mixed_bfloat16")
+    reproducible()
+    gc.collect()
+    gc.freeze()  # what the libraries hold lives as long as the process: collecting between trials need not look at it
+
+
+def reproducible() -> None:
+    """Have the same seed give the same figures: XLA on a CPU does; on a GPU its flag must be set before JAX starts."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    if "xla_gpu_deterministic_ops" not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true".strip()
+
+
+def trainer(model: Any) -> None:
+    """Keras' own training step is compiled once a shape already; nothing to do."""
+
+
+def forward(model: Any) -> Callable[[Mapping[str, np.ndarray]], np.ndarray]:
+    """A function from one batch of inputs to the model's one output, for judging it while it trains."""
+    import jax
+
+    @jax.jit
+    def run(trainable: Any, fixed: Any, inputs: Any) -> Any:
+        out, _ = model.stateless_call(trainable, fixed, inputs, training=False)
+        return next(iter(out.values())) if isinstance(out, dict) else out
+
+    def call(inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        trainable = [v.value for v in model.trainable_variables]
+        fixed = [v.value for v in model.non_trainable_variables]
+        return np.asarray(run(trainable, fixed, {name: np.asarray(rows) for name, rows in inputs.items()}))
+
+    return call
 
 
 def devices() -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -21,45 +23,71 @@ def dense_where_small(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-class Batches(keras.utils.PyDataset):
-    """Batches of inputs of which some are sparse.
+@dataclass(frozen=True)
+class Feed:
+    """What ``fit`` is given.
+
+    Attributes:
+        arguments: Its arguments about rows and batches.
+        steps: Batches an epoch.
+    """
+
+    arguments: dict[str, Any]
+    steps: int
+
+
+def feed(inputs: Mapping[str, Any], targets: np.ndarray, batch_size: int, seed: int, one_shape: bool) -> Feed:
+    """Rows for ``fit``.
 
     Args:
         inputs: By name: arrays or CSR matrices, one row each.
-        targets: One row each; None for prediction.
+        targets: One each.
+        batch_size: Rows a batch; all rows where there are fewer.
+        seed: Of the order.
+        one_shape: Whether each batch must have the same size: the last ones of an epoch, chosen by chance, then wait for the
+            next.
+    """
+    rows = len(targets)
+    batch_size = min(batch_size, rows)
+    ragged = bool(rows % batch_size)
+    if any(scipy.sparse.issparse(x) for x in inputs.values()) or (one_shape and ragged):
+        batches = Batches(inputs, targets, batch_size, seed, one_shape)
+        return Feed({"x": batches}, batches.num_batches)
+    return Feed({"x": dict(inputs), "y": targets, "batch_size": batch_size}, -(-rows // batch_size))
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of inputs of which some may be sparse.
+
+    Args:
+        inputs: By name: arrays or CSR matrices, one row each.
+        targets: One each.
         batch_size: Rows a batch.
-        seed: Of the order; None keeps the rows' own.
+        seed: Of the order, a new one each epoch.
+        whole: Whether to leave out the last batch where it is smaller.
     """
 
-    def __init__(self, inputs: Mapping[str, Any], targets: Any, batch_size: int, seed: int | None) -> None:
+    def __init__(
+        self, inputs: Mapping[str, Any], targets: np.ndarray, batch_size: int, seed: int, whole: bool = False
+    ) -> None:
         super().__init__()
         self.inputs, self.targets, self.batch_size, self.seed = inputs, targets, batch_size, seed
-        self.rows = next(iter(inputs.values())).shape[0]
-        self.epoch = 0
-        self._shuffle()
-
-    def _shuffle(self) -> None:
-        order = np.arange(self.rows)
-        if self.seed is not None:
-            np.random.default_rng((self.seed, self.epoch)).shuffle(order)
-        self.order = order
+        self.count = len(targets) // batch_size if whole else math.ceil(len(targets) / batch_size)
+        self.epoch = -1
+        self.on_epoch_end()
 
     def __len__(self) -> int:
-        return -(-self.rows // self.batch_size)
+        return self.count
 
-    def __getitem__(self, index: int) -> Any:
-        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+    def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        chosen = np.sort(self.order[index * self.batch_size : (index + 1) * self.batch_size])
         fed = {}
         for name, rows in self.inputs.items():
             part = rows[chosen]
             fed[name] = part.toarray().astype("float32") if scipy.sparse.issparse(part) else np.asarray(part)
-        return (fed,) if self.targets is None else (fed, {k: v[chosen] for k, v in self.targets.items()})
+        return fed, self.targets[chosen]
 
     def on_epoch_end(self) -> None:
+        """Draw the next epoch's order."""
         self.epoch += 1
-        self._shuffle()
-
-
-def is_sparse(inputs: Mapping[str, Any]) -> bool:
-    """Whether any input is still sparse."""
-    return any(scipy.sparse.issparse(rows) for rows in inputs.values())
+        self.order = np.random.default_rng((self.seed, self.epoch)).permutation(len(self.targets))

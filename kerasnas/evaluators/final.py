@@ -58,8 +58,7 @@ def judge(
     """
     from ..errors import DataError
     from ..objectives import metrics_for, score
-    from .batches import dense_where_small
-    from .training import predictions
+    from .predicting import Predict
 
     model, outcome = train(
         space, genotype, data, seed=seed, max_epochs=max_epochs, patience=max_epochs, part="train+validation", judge=None,
@@ -67,9 +66,8 @@ def judge(
     )  # fmt: skip
     if not data.rows("holdout"):
         return Judged(model, float("nan"), {}, outcome.epochs)
-    inputs = dense_where_small(data.inputs(list(space.plan(genotype).inputs), "holdout"))
-    scaling = data.target_scaling if data.problem == "regression" else (0.0, 1.0)
-    said = predictions(model, inputs, data.problem, scaling)
+    inputs = data.inputs(list(space.plan(genotype).inputs), "holdout")
+    said = Predict(model, data.problem, data.target_scaling)(inputs)
     targets = data.targets("holdout")
     metrics = {}
     for metric in metrics_for(data.problem):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EvaluationError
+from ..errors import EvaluationError, KerasnasError
 from ..space import Genotype, Space
-from .base import Curve, Evaluator, Outcome, Pulse, Report, go_on, register
+from .base import Evaluator, Outcome, Pulse, Report, go_on, register
 
 if TYPE_CHECKING:
     from ..data.task_data import TaskData
@@ -40,28 +40,34 @@ class FullTraining(Evaluator):
         return {"max_epochs": self.max_epochs, "patience": self.patience}
 
     def prepare(self, space: Space, data: TaskData, *, seed: int) -> None:
+        """Take space and data, and have the same seed give the same figures from here on."""
+        from .. import backend
+
         super().prepare(space, data, seed=seed)
         self._rows.clear()
+        backend.current().reproducible()
 
     def evaluate(
         self, genotype: Genotype, *, seed: int, report: Report = go_on, pulse: Pulse = go_on
     ) -> Outcome:
-        space, data = self.ready()
-        trained = train(
-            space,
-            genotype,
-            data,
-            seed=seed,
-            max_epochs=self.max_epochs,
-            patience=self.patience,
-            report=report,
-            pulse=pulse,
-            rows=self._rows,
-        )
+        """Train from scratch; see the class and ``Evaluator``."""
         from .. import backend
 
-        backend.current().release()
-        return trained[1]
+        space, data = self.ready()
+        try:
+            return train(
+                space,
+                genotype,
+                data,
+                seed=seed,
+                max_epochs=self.max_epochs,
+                patience=self.patience,
+                report=report,
+                pulse=pulse,
+                rows=self._rows,
+            )[1]
+        finally:
+            backend.current().release()
 
 
 def train(
@@ -103,49 +109,58 @@ def train(
     """
     import keras
 
-    from .batches import Batches, is_sparse
+    from .. import backend
+    from .batches import feed
+    from .predicting import Predict
     from .training import compile_model, encode_targets, settings_of, settle_statistics
+    from .watch import Watch
 
     began = time.perf_counter()
     keras.utils.set_random_seed(seed)
     plan = space.plan(genotype)
     settings = settings_of(plan)
+    scaling = data.target_scaling
     inputs = _inputs(data, list(plan.inputs), part, rows)
-    scaling = data.target_scaling if data.problem == "regression" else (0.0, 1.0)
     targets = encode_targets(data.targets(part), data.problem, scaling)
-    count, batch = len(targets), int(settings["batch_size"])
-    steps = -(-count // batch)
+    fed = feed(inputs, targets, int(settings["batch_size"]), seed, backend.current().ONE_SHAPE)
     model = space.build(genotype)
-    settle_statistics(model, steps)
-    name = compile_model(model, data.problem, settings, steps * max_epochs)
-    watched = None if judge is None else (_inputs(data, list(plan.inputs), judge, rows), data.targets(judge))
-    watch = _watch_class()(data, watched, scaling, patience, report, pulse)
-    fed = {name: targets} if isinstance(model.output, dict) else targets
-    epochs = min(max_epochs, stop_after or max_epochs)
+    settle_statistics(model, fed.steps)
+    compile_model(model, data.problem, settings, fed.steps * max_epochs)
+    backend.current().trainer(model)
+    watch = Watch(
+        predict=Predict(model, data.problem, scaling),
+        rows=None if judge is None else (_inputs(data, list(plan.inputs), judge, rows), data.targets(judge)),
+        metric=data.metric,
+        direction=data.direction,
+        patience=patience,
+        report=report,
+        pulse=pulse,
+    )
     try:
-        if is_sparse(inputs):
-            batches = Batches(inputs, fed if isinstance(fed, dict) else {name: fed}, batch, seed)
-            model.fit(batches, epochs=epochs, callbacks=[watch], verbose=0)
-        else:
-            model.fit(inputs, fed, batch_size=batch, epochs=epochs, callbacks=[watch], verbose=0)
-    except EvaluationError:
+        model.fit(
+            **fed.arguments, epochs=min(max_epochs, stop_after or max_epochs), callbacks=[watch], verbose=0
+        )
+    except KerasnasError:
         raise
     except Exception as error:
-        raise _explained(error) from error
-    if watch.weights is not None:
-        model.set_weights(watch.weights)
-    curve = watch.curve
-    point = dict(curve.points[curve.best]) if curve.points else {}
-    cost = {
-        "parameters": plan.parameters,
-        "flops": plan.flops,
-        "activations": plan.activations,
-        "seconds": time.perf_counter() - began,
-        "peak_memory_mib": _memory(),
-    }
+        raise explained(error) from error
+    watch.restore()
+    point = dict(watch.curve.points[watch.curve.best]) if watch.curve.points else {}
     outcome = Outcome(
-        point.pop("objective", float("nan")), point, cost, watch.epochs, curve.best + 1, tuple(curve.points), watch.ended
-    )  # fmt: skip
+        value=point.pop("objective", float("nan")),
+        metrics=point,
+        cost={
+            "parameters": plan.parameters,
+            "flops": plan.flops,
+            "activations": plan.activations,
+            "seconds": time.perf_counter() - began,
+            "peak_memory_mib": peak_memory(),
+        },
+        epochs=watch.epochs,
+        best_epoch=watch.curve.best + 1,
+        curve=tuple(watch.curve.points),
+        stopped=watch.ended,
+    )
     return model, outcome
 
 
@@ -161,54 +176,7 @@ def _inputs(
     return {n: store[n, part] for n in names}
 
 
-def _watch_class() -> type:
-    """The callback's class, made late so that importing this module loads no Keras."""
-    import keras
-
-    from ..objectives import score
-    from .training import check_finite, predictions
-
-    class Watch(keras.callbacks.Callback):  # type: ignore[misc]
-        """Judges each epoch, keeps the best weights, and ends training."""
-
-        def __init__(
-            self, data: Any, watched: Any, scaling: Any, patience: int, report: Report, pulse: Pulse
-        ) -> None:
-            super().__init__()
-            self.data, self.watched, self.scaling, self.patience = data, watched, scaling, patience
-            self.tell, self.pulse = report, pulse
-            self.curve = Curve(data.direction)
-            self.weights: Any = None
-            self.epochs = 0
-            self.ended = False
-
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            if not self.pulse():
-                self.ended = True
-                self.model.stop_training = True
-
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            loss = float((logs or {}).get("loss", float("nan")))
-            check_finite(loss, epoch + 1)
-            self.epochs = epoch + 1
-            point = {"loss": loss}
-            if self.watched is not None:
-                inputs, targets = self.watched
-                said = predictions(self.model, inputs, self.data.problem, self.scaling)
-                objective = score(self.data.metric, targets, said)
-                if self.curve.add(objective, point):
-                    self.weights = self.model.get_weights()
-                elif len(self.curve.points) - 1 - self.curve.best >= self.patience:
-                    self.model.stop_training = True
-                point = {**point, self.data.metric: objective, "objective": objective}
-            if not self.tell(epoch + 1, point):
-                self.ended = True
-                self.model.stop_training = True
-
-    return Watch
-
-
-def _memory() -> float:
+def peak_memory() -> float:
     """Peak resident memory of this process, in MiB."""
     import resource
     import sys
@@ -217,7 +185,7 @@ def _memory() -> float:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def _explained(error: Exception) -> EvaluationError:
+def explained(error: Exception) -> EvaluationError:
     """Keras' and the backend's errors, by cause."""
     name, text = type(error).__name__, str(error)
     if isinstance(error, MemoryError) or name == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in text:

@@ -12,7 +12,6 @@ import numpy as np
 from .. import backend
 from ..errors import EvaluationError
 from ..space.graph import Plan
-from .batches import Batches, is_sparse
 
 DEFAULTS: dict[str, Any] = {
     "optimizer": "adamw",
@@ -24,7 +23,6 @@ DEFAULTS: dict[str, Any] = {
 }
 WARM_UP = 0.05  # share of the steps
 FIRST = 0.1  # the first step's rate, as a share of the highest
-PREDICT_BATCH = 256
 
 
 def settings_of(plan: Plan) -> dict[str, Any]:
@@ -60,10 +58,33 @@ def learning_rate(settings: Mapping[str, Any], steps: int) -> Any:
         raise EvaluationError(
             f"Unknown schedule {settings['schedule']!r}. Expected 'constant' or 'cosine'.", "settings"
         )
-    warm = _warm_up(steps)
-    return keras.optimizers.schedules.CosineDecay(
-        FIRST * highest, max(1, steps - warm), warmup_target=highest, warmup_steps=warm
-    )
+    return Cosine(highest, steps)
+
+
+class Cosine(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+    """Up in a line over the first 5 % of the steps, then down by half a cosine; written without branches.
+
+    Keras asks for the rate once for every weight, and each branch of its own ``CosineDecay`` is a graph to trace.
+
+    Args:
+        highest: The rate after the warm-up.
+        steps: Batches in the whole schedule.
+    """
+
+    def __init__(self, highest: float, steps: int) -> None:
+        self.highest, self.steps = highest, steps
+
+    def __call__(self, step: Any) -> Any:
+        """The rate at a step."""
+        ops, warm = keras.ops, _warm_up(self.steps)
+        at = ops.cast(step, "float32")
+        rising = FIRST + (1.0 - FIRST) * at / warm
+        done = ops.clip((at - warm) / max(1, self.steps - warm), 0.0, 1.0)
+        return self.highest * ops.minimum(rising, 0.5 * (1.0 + ops.cos(math.pi * done)))
+
+    def get_config(self) -> dict[str, Any]:
+        """Its arguments."""
+        return {"highest": self.highest, "steps": self.steps}
 
 
 def _warm_up(steps: int) -> int:
@@ -97,9 +118,7 @@ def optimizer(settings: Mapping[str, Any], steps: int) -> Any:
     elif kind == "sgd":
         made = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay or None)
     else:
-        raise EvaluationError(
-            f"Unknown optimizer {kind!r}. Expected 'adam', 'adamw' or 'sgd'.", "settings"
-        )
+        raise EvaluationError(f"Unknown optimizer {kind!r}. Expected 'adam', 'adamw' or 'sgd'.", "settings")
     made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return made
 
@@ -173,35 +192,3 @@ def settle_statistics(model: Any, steps_an_epoch: int) -> None:
     for layer in model._flatten_layers():
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
             layer.momentum = min(layer.momentum, fastest)
-
-
-def predictions(
-    model: Any, inputs: Mapping[str, Any], problem: str, scaling: tuple[float, float]
-) -> np.ndarray:
-    """What a trained model says of rows.
-
-    Returns:
-        Class probabilities ``(n, classes)``, or for regression values ``(n,)`` in original units.
-    """
-    if is_sparse(inputs):
-        raw = model.predict(Batches(inputs, None, PREDICT_BATCH, None), verbose=0)
-    else:
-        raw = model.predict(dict(inputs), batch_size=PREDICT_BATCH, verbose=0)
-    values = np.asarray(next(iter(raw.values())) if isinstance(raw, dict) else raw, "float64")
-    if problem == "regression":
-        return values.reshape(-1) * scaling[1] + scaling[0]
-    shifted = np.exp(values - values.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
-
-
-def check_finite(loss: float, epoch: int) -> None:
-    """Refuse to go on with a loss that is not a number.
-
-    Raises:
-        EvaluationError: Of the kind ``nan``.
-    """
-    if not math.isfinite(loss):
-        raise EvaluationError(
-            f"The loss became {loss} in epoch {epoch}: lower the learning rate, or look for inputs that are not finite.",
-            "nan",
-        )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import BundleError
+from ..evaluators.predicting import Predict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,7 @@ class Predictor:
         self.model, self.preprocessor, self.genotype = model, preprocessor, genotype
         self.card, self.versions = dict(card), dict(versions)
         self._task, self._target, self._text, self._code, self._space = dict(task), target, text, code, space
+        self._predict = Predict(model, target.problem, tuple(self._task["scaling"]))
         self._holder = holder  # a frozen encoder is read from there when it is first needed
 
     @property
@@ -134,12 +136,7 @@ class Predictor:
         return Space.from_json(self._space, objects)
 
     def _said(self, frame: pd.DataFrame, base: str | Path | None) -> np.ndarray:
-        from ..evaluators.batches import dense_where_small
-        from ..evaluators.training import predictions
-
-        mean, spread = self._task["scaling"]
-        rows = dense_where_small(self.preprocessor.transform(frame, self._task["views"], base))
-        return predictions(self.model, rows, self.problem, (mean, spread))
+        return self._predict(self.preprocessor.transform(frame, self._task["views"], base))
 
     def __repr__(self) -> str:
         held = self.card.get("holdout")

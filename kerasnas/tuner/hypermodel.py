@@ -63,7 +63,10 @@ class SpaceHyperModel(keras_tuner.HyperModel):
             self._compile(model, settings)
             return model
         metric = "mae" if self.problem == "regression" else "accuracy"
-        constant = {**settings, "schedule": "constant"}  # the schedule needs the number of steps, which fit knows
+        constant = {
+            **settings,
+            "schedule": "constant",
+        }  # the schedule needs the number of steps, which fit knows
         model.compile(optimizer(constant, 1), loss_of(self.problem, settings), metrics=[metric])
         return model
 
@@ -143,7 +146,9 @@ def _labels(decision: Decision) -> dict[tuple[str, Any], str] | None:
 
 def _is_switch(decision: Decision) -> bool:
     """Whether a choice is between True and False; KerasTuner's Choice would make numbers of them."""
-    return not decision.optional and {type(o) for o in decision.options} == {bool} and len(decision.options) == 2
+    return (
+        not decision.optional and {type(o) for o in decision.options} == {bool} and len(decision.options) == 2
+    )
 
 
 def _declare(hp: Any, decision: Decision) -> Any:
@@ -195,6 +200,8 @@ def _named(model: Any, rows: Any) -> Any:
     if isinstance(rows, dict):
         absent = [n for n in names if n not in rows]
         if absent:
-            raise SpaceError(f"The model reads {names}, but search(...) was given {sorted(rows)} without {absent}.")
+            raise SpaceError(
+                f"The model reads {names}, but search(...) was given {sorted(rows)} without {absent}."
+            )
         return {n: rows[n] for n in names}
     return {names[0]: rows} if len(names) == 1 and not isinstance(rows, list | tuple) else rows

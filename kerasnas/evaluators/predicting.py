@@ -1,0 +1,57 @@
+"""What a model says of rows: class probabilities, or numbers in original units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from .. import backend
+
+BATCH = 256
+
+
+class Predict:
+    """A model's predictions, compiled once however often it is asked.
+
+    Args:
+        model: Gives logits ``(n, classes)``, or standardised numbers ``(n, 1)``.
+        problem: "binary", "multiclass" or "regression".
+        scaling: Mean and standard deviation that a regression's numbers are scaled back with.
+    """
+
+    def __init__(self, model: Any, problem: str, scaling: tuple[float, float]) -> None:
+        self._backend = backend.current()
+        self._run = self._backend.forward(model)
+        self.problem, self.scaling = problem, scaling
+
+    def __call__(self, inputs: Mapping[str, Any]) -> np.ndarray:
+        """Predict.
+
+        Args:
+            inputs: By name: arrays or CSR matrices, one row each; at least one row.
+
+        Returns:
+            Class probabilities ``(n, classes)``, or for regression values ``(n,)`` in original units.
+        """
+        rows = next(iter(inputs.values())).shape[0]
+        said = [self._batch(inputs, start, min(start + BATCH, rows)) for start in range(0, rows, BATCH)]
+        values = np.concatenate(said).astype("float64")
+        if self.problem == "regression":
+            return values.reshape(-1) * self.scaling[1] + self.scaling[0]
+        shifted = np.exp(values - values.max(axis=1, keepdims=True))
+        return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+    def _batch(self, inputs: Mapping[str, Any], start: int, stop: int) -> np.ndarray:
+        count = stop - start
+        size = 1 << (count - 1).bit_length() if self._backend.ONE_SHAPE else count
+        fed = {}
+        for name, rows in inputs.items():
+            part = rows[start:stop]
+            part = part.toarray().astype("float32") if scipy.sparse.issparse(part) else np.asarray(part)
+            fed[name] = (
+                part if size == count else np.pad(part, [(0, size - count), *[(0, 0)] * (part.ndim - 1)])
+            )
+        return self._run(fed)[:count]
