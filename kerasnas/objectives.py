@@ -52,7 +52,7 @@ def _log_loss(targets: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def _roc_auc(targets: np.ndarray, probabilities: np.ndarray) -> float:
-    """Area under the ROC curve; for several classes the mean of one against the rest, over classes seen on both sides."""
+    """Area under the ROC curve; for several classes the mean of one against the rest, over classes seen."""
     from scipy.stats import rankdata
 
     areas = []
@@ -80,8 +80,11 @@ def _mae(targets: np.ndarray, predictions: np.ndarray) -> float:
 
 
 def _r2(targets: np.ndarray, predictions: np.ndarray) -> float:
-    """Share of the variance explained; 0 for the mean. Where the targets are all alike: 1 if exact, else 0."""
-    residual, total = float(np.sum((targets - predictions) ** 2)), float(np.sum((targets - targets.mean()) ** 2))
+    """Share of the variance explained. Where the targets are all alike: 1 if exact, else 0."""
+    residual, total = (
+        float(np.sum((targets - predictions) ** 2)),
+        float(np.sum((targets - targets.mean()) ** 2)),
+    )
     if total == 0:
         return 1.0 if residual == 0 else 0.0
     return 1.0 - residual / total
@@ -117,7 +120,8 @@ def check(metric: str, problem: str) -> str:
     """
     if metric not in METRICS or problem not in METRICS[metric].problems:
         raise DataError(
-            f"Invalid metric for a {problem} problem. Expected one of {metrics_for(problem)}. Received: metric={metric!r}."
+            f"Invalid metric for a {problem} problem. Expected one of {metrics_for(problem)}. Received: "
+            f"metric={metric!r}."
         )
     return metric
 
@@ -139,20 +143,24 @@ def score(metric: str, targets: np.ndarray, predictions: np.ndarray) -> float:
     Args:
         metric: A key of ``METRICS``.
         targets: Class numbers ``(n,)``, or for regression the true values ``(n,)`` in original units.
-        predictions: Probabilities ``(n, classes)``, or for regression values ``(n,)`` or ``(n, 1)`` in original units.
+        predictions: Probabilities ``(n, classes)``, or for regression values ``(n,)`` or ``(n, 1)`` in
+            original units.
 
     Returns:
         The figure.
 
     Raises:
-        DataError: If the metric is unknown, the shapes do not fit, there is no row, or a prediction is not finite.
+        DataError: If the metric is unknown, the shapes do not fit, there is no row, or a prediction is not
+            finite.
     """
     direction(metric)
     chosen = METRICS[metric]
     targets, predictions = np.asarray(targets), np.asarray(predictions, dtype=np.float64)
     if chosen.problems == REGRESSION:
         targets = targets.astype(np.float64).reshape(-1)
-        predictions = predictions.reshape(-1) if predictions.ndim == 2 and predictions.shape[1] == 1 else predictions
+        predictions = (
+            predictions.reshape(-1) if predictions.ndim == 2 and predictions.shape[1] == 1 else predictions
+        )
         fits = predictions.shape == targets.shape
     else:
         targets = targets.astype(np.int64).reshape(-1)
@@ -160,17 +168,21 @@ def score(metric: str, targets: np.ndarray, predictions: np.ndarray) -> float:
     if not fits or not len(targets):
         wanted = "(rows,)" if chosen.problems == REGRESSION else "(rows, classes)"
         raise DataError(
-            f"Metric '{metric}' needs one row of predictions for each target, shape {wanted}. Received: targets "
+            f"Metric '{metric}' needs one row of predictions for each target, shape {wanted}. Received: "
+            "targets "
             f"{targets.shape}, predictions {predictions.shape}."
         )
     if not np.isfinite(predictions).all():
         bad = int((~np.isfinite(predictions)).reshape(len(predictions), -1).any(axis=1).sum())
-        raise DataError(f"Metric '{metric}' cannot judge predictions that are not finite: {bad} of {len(targets)} rows are not.")
+        raise DataError(
+            f"Metric '{metric}' cannot judge predictions that are not finite: {bad} of {len(targets)} rows "
+            "are not."
+        )
     return chosen.compute(targets, predictions)
 
 
 def baseline(metric: str, train_targets: np.ndarray, targets: np.ndarray, outputs: int = 1) -> float:
-    """What is reached without looking at the rows: the class shares, or for regression the mean, of the training rows.
+    """What is reached without looking: by the class shares, or for regression the mean, of training rows.
 
     Args:
         metric: A key of ``METRICS``.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 
 from . import objectives
 from .data import columns as typing_of_columns
-from .data import reading, splits, values
+from .data import reading, splits, values, words
 from .data import target as targets
 from .data.adapters.base import Rows
 from .data.adapters.frozen import Frozen
@@ -23,7 +22,8 @@ from .data.encoders import Encoder
 from .data.encoders import resolve as resolve_encoders
 from .data.fingerprint import fingerprint
 from .data.preprocessor import Preprocessor
-from .data.task_data import TaskData, features_of, write_spool
+from .data.spool import features_of, write_spool
+from .data.task_data import TaskData
 from .data.views import View
 from .errors import DataError
 
@@ -34,24 +34,29 @@ MODALITIES = ("image", "text", "table")
 class Task:
     """A table, its target, and the rows that train, validate and judge.
 
-    Every column is typed, with a reason (``task.columns``). Rows without a target are left out. The splits depend on
-    the seed alone: stratified by class (by tenths of the target for regression), or by whole groups. Preprocessing is
-    fitted on the training rows only, when ``views`` or ``preprocessor`` is first used.
+    Every column is typed, with a reason (``task.columns``). Rows without a target are left out. The splits
+    depend on the seed alone: stratified by class (by tenths of the target for regression), or by whole
+    groups. Preprocessing is fitted on the training rows only, when ``views`` or ``preprocessor`` is first
+    used.
 
     Args:
         data: A DataFrame, or the path of a CSV file.
         target: The column to predict.
-        column_types: Column to "image", "text", "numeric", "categorical" or "dropped", where the guess is not wanted.
+        column_types: Column to "image", "text", "numeric", "categorical" or "dropped", where the guess is not
+            wanted.
         problem: "binary", "multiclass" or "regression"; None looks at the target.
-        metric: One of ``kerasnas.objectives.METRICS`` that fits the problem; None is accuracy, or rmse for regression.
+        metric: One of ``kerasnas.objectives.METRICS`` that fits the problem; None is accuracy, or rmse for
+            regression.
         drop: Columns that no model may read.
         group: A column; rows of one group stay on one side of every split.
-        holdout: Share of the rows that judge once at the end; or their positions; or a column that says "test",
-            "holdout" or true in those rows (and perhaps "validation" in others).
+        holdout: Share of the rows that judge once at the end; or their positions; or a column that says
+            "test", "holdout" or true in those rows (and perhaps "validation" in others).
         validation: Share of the other rows that chooses between candidates.
         seed: Decides the splits.
-        base: The folder that relative picture paths start from; None is the CSV file's folder, else the current one.
-        encoders: Pretrained encoders: ``{"image": "encoder.keras", "text": "folder"}``; see ``kerasnas.data.encoders``.
+        base: The folder that relative picture paths start from; None is the CSV file's folder, else the
+            current one.
+        encoders: Pretrained encoders: ``{"image": "encoder.keras", "text": "folder"}``; see
+            ``kerasnas.data.encoders``.
         image_size: (height, width) or (height, width, channels) of pictures; None looks at the pictures.
         name: For people; None is the file's name or the target's.
 
@@ -65,7 +70,8 @@ class Task:
         splits: Row numbers of the parts.
 
     Raises:
-        DataError: If the file, a column, the target, a share, a metric or an encoder is not what it should be.
+        DataError: If the file, a column, the target, a share, a metric or an encoder is not what it should
+            be.
     """
 
     def __init__(
@@ -129,7 +135,8 @@ class Task:
             if name not in names:
                 shown = ", ".join(repr(n) for n in names[:20]) + (" ..." if len(names) > 20 else "")
                 raise DataError(
-                    f"Argument `{argument}` names a column that is not there. Received: {name!r}. Columns: {shown}."
+                    f"Argument `{argument}` names a column that is not there. Received: {name!r}. Columns: "
+                    f"{shown}."
                 )
         for argument, name in wanted[1:]:
             if name == self.target:
@@ -152,19 +159,20 @@ class Task:
         if group is not None and group not in (given or {}):
             # a new group's number or name tells nothing; its text or picture does
             found = [
-                ColumnInfo(c.name, "dropped", "keeps the rows of a group together", c.missing, c.distinct, c.examples)
-                if c.name == group and c.kind not in ("text", "image") else c
-                for c in found
+                ColumnInfo(c.name, "dropped", "keeps the rows of a group together", c.missing, c.distinct,
+                c.examples) if c.name == group and c.kind not in ("text", "image") else c for c in found
             ]  # fmt: skip
         if all(column.kind == "dropped" for column in found):
             said = "; ".join(f"'{c.name}': {c.reason}" for c in found[:10]) or "there is no other column"
             raise DataError(
-                f"No column is left to predict '{self.target}' from. {said}. Decide with column_types={{'column': kind}}."
+                f"No column is left to predict '{self.target}' from. {said}. Decide with "
+                f"column_types={{'column': kind}}."
             )
         for modality in self._encoders:
             if modality not in {MODALITY_OF_KIND.get(column.kind) for column in found}:
                 self.notes.append(
-                    f"the {modality} encoder is not used: no column holds {'pictures' if modality == 'image' else 'text'}"
+                    f"the {modality} encoder is not used: no column holds "
+                    f"{'pictures' if modality == 'image' else 'text'}"
                 )
         return found
 
@@ -173,7 +181,8 @@ class Task:
     ) -> splits.Splits:
         if not 0 < validation < 1:
             raise DataError(
-                f"Invalid value for argument `validation`. Expected a share between 0 and 1. Received: {validation!r}."
+                f"Invalid value for argument `validation`. Expected a share between 0 and 1. Received: "
+                f"{validation!r}."
             )
         chosen: float | np.ndarray
         validating: float | np.ndarray = float(validation)
@@ -182,7 +191,8 @@ class Task:
             if not len(chosen):
                 found = sorted(set(values.labels(self.frame[holdout])))[:10]
                 raise DataError(
-                    f"No row of column '{holdout}' says which rows are held out. Expected 'test', 'holdout' or true in some. "
+                    f"No row of column '{holdout}' says which rows are held out. Expected 'test', "
+                    "'holdout' or true in some. "
                     f"Received: {found}."
                 )
             if len(official):
@@ -196,12 +206,14 @@ class Task:
             )
             if len(positions) and not 0 <= positions[0] <= positions[-1] < rows:
                 raise DataError(
-                    f"Invalid value for argument `holdout`. Expected row positions from 0 to {rows - 1}. Received: {positions[-1]}."
+                    f"Invalid value for argument `holdout`. Expected row positions from 0 to {rows - 1}. "
+                    f"Received: {positions[-1]}."
                 )
             chosen = np.flatnonzero(np.isin(kept, positions))
         elif not 0 <= holdout < 1:
             raise DataError(
-                f"Invalid value for argument `holdout`. Expected a share from 0 to below 1. Received: {holdout!r}."
+                f"Invalid value for argument `holdout`. Expected a share from 0 to below 1. Received: "
+                f"{holdout!r}."
             )
         else:
             chosen = float(holdout)
@@ -241,6 +253,11 @@ class Task:
     def classes(self) -> list[Any]:
         """The original values of the classes, in the order of the class numbers; empty for regression."""
         return list(self._target.classes)
+
+    @property
+    def problem_reason(self) -> str:
+        """Why the target is taken for this kind of problem."""
+        return self._target.reason
 
     @property
     def outputs(self) -> int:
@@ -321,14 +338,15 @@ class Task:
             if not isinstance(adapter, Frozen):
                 return adapter.transform(self._rows.take(order))
             raw = adapter.raw(self._rows)
-            return np.asarray(features_of(adapter, lambda: raw, raw_fingerprint(raw)))[order]
+            return features_of(adapter, lambda: raw, raw_fingerprint(raw))[order]
 
         return TaskData(self.facts, self._targets[order], self.preprocessor, make)
 
     def spool(self, folder: str | Path) -> None:
         """Write views and targets for ``TaskData.open``, into a folder that only this user may read.
 
-        Features of frozen encoders are not computed here but where they are first asked for, unless they are cached.
+        Features of frozen encoders are not computed here but where they are first asked for, unless they are
+        cached.
 
         Args:
             folder: Made where it is not there.
@@ -337,52 +355,25 @@ class Task:
             DataError: If a task is there already, or most pictures cannot be read.
         """
         order = self.splits.order
-        write_spool(Path(folder), self.facts, self._targets[order], order, self.preprocessor, self._rows)
+        write_spool(
+            Path(folder),
+            self.facts,
+            targets=self._targets[order],
+            order=order,
+            preprocessor=self.preprocessor,
+            rows=self._rows,
+        )
 
     def describe(self) -> str:
         """The task in words: target, parts, notes and columns with their reasons."""
-        parts = self.facts_of_parts()
-        many = "" if self.problem == "regression" else f", {self.outputs} classes"
-        lines = [
-            f"{self.name}: predict '{self.target}' ({self.problem}{many}: {self._target.reason}), judged by {self.metric}",
-            f"{self.rows:,} rows: {parts}",
-            *(f"note: {note}" for note in self.notes),
-        ]
-        width = max(len(column.name) for column in self.columns)
-        for column in self.columns:
-            empty = f", {column.missing:,} empty" if column.missing else ""
-            lines.append(f"  {column.name:<{width}}  {column.kind:<11}  {column.reason}{empty}")
-        return "\n".join(lines)
-
-    def facts_of_parts(self) -> str:
-        """The sizes of the parts in words."""
-        return (
-            f"{len(self.splits.train):,} to train, {len(self.splits.validation):,} to validate, "
-            f"{len(self.splits.holdout):,} held out"
-        )
+        return words.in_words(self)
 
     def __repr__(self) -> str:
-        return f"<Task {self.name!r}: {self.target!r} ({self.problem}) from {self.rows:,} rows, {'+'.join(self.modalities)}>"
+        read = "+".join(self.modalities)
+        return f"<Task {self.name!r}: {self.target!r} ({self.problem}) from {self.rows:,} rows, {read}>"
 
     def _repr_html_(self) -> str:
-        def row(cells: Sequence[str], tag: str = "td") -> str:
-            return (
-                "<tr>"
-                + "".join(f"<{tag} style='text-align:left'>{html.escape(cell)}</{tag}>" for cell in cells)
-                + "</tr>"
-            )
-
-        head, *notes = self.describe().split("\n")[: 2 + len(self.notes)]
-        body = [
-            row([c.name, c.kind, c.reason, f"{c.missing:,}", f"{c.distinct:,}", ", ".join(c.examples)])
-            for c in self.columns
-        ]
-        return (
-            f"<div><b>{html.escape(head)}</b><br>{'<br>'.join(map(html.escape, notes))}<table>"
-            + row(["column", "read as", "why", "empty", "distinct", "for example"], "th")
-            + "".join(body)
-            + "</table></div>"
-        )
+        return words.in_html(self)
 
 
 def _classes(names: np.ndarray) -> str:

@@ -15,7 +15,7 @@ VERSION = 1
 
 
 def folder() -> Path:
-    """The cache: ``KERASNAS_CACHE``, else the system's place for caches. Made on first use, for this user only."""
+    """The cache: ``KERASNAS_CACHE``, else the system's place for caches. Made for this user only."""
     named = os.environ.get("KERASNAS_CACHE")
     if named:
         path = Path(named).expanduser()
@@ -60,7 +60,7 @@ def write_json(path: Path, data: Any) -> None:
 def read_array(path: Path) -> np.ndarray | None:
     """A cached array, mapped; None where there is none or the file is damaged (it is computed again then)."""
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except FileNotFoundError:
         return None
     except (ValueError, EOFError):

@@ -69,17 +69,20 @@ def describe(
         base: The folder that picture paths refer to.
 
     Raises:
-        DataError: If a given column or kind does not exist, or a picture column names files that are not there.
+        DataError: If a given column or kind does not exist, or a picture column names files that are not
+            there.
     """
     given, dropped = dict(given or {}), dict(dropped or {})
     for name, kind in given.items():
         if kind not in KINDS:
             raise DataError(
-                f"Invalid kind for column '{name}' in `column_types`. Expected one of {KINDS}. Received: {kind!r}."
+                f"Invalid kind for column '{name}' in `column_types`. Expected one of {KINDS}. Received: "
+                f"{kind!r}."
             )
         if name not in frame.columns:
             raise DataError(
-                f"`column_types` names a column that is not there: {name!r}. Columns: {list(frame.columns)[:20]}."
+                f"`column_types` names a column that is not there: {name!r}. Columns: "
+                f"{list(frame.columns)[:20]}."
             )
     return [_describe(frame[name], given.get(name), dropped.get(name), base) for name in frame.columns]
 
@@ -89,7 +92,7 @@ def _describe(column: pd.Series, given: str | None, dropped: str | None, base: P
     empty = values.missing(column)
     filled = column[~empty]
     distinct, examples = _summary(filled)
-    facts = {"missing": int(empty.sum()), "distinct": distinct, "examples": examples}
+    facts: dict[str, Any] = {"missing": int(empty.sum()), "distinct": distinct, "examples": examples}
     if dropped is not None:
         return ColumnInfo(name, "dropped", dropped, **facts)
     if given is not None:
@@ -98,7 +101,7 @@ def _describe(column: pd.Series, given: str | None, dropped: str | None, base: P
         )
     guess: Guess = by_values(name, filled, len(column), distinct)
     if guess.kind == "image":
-        check_files(name, values.cells(filled), base)
+        check_files(name, list(values.cells(filled)), base)
     return ColumnInfo(name, guess.kind, guess.reason, settings=guess.settings, **facts)
 
 
@@ -133,14 +136,15 @@ def _shown(cell: Any) -> str:
 def _given_settings(filled: pd.Series, kind: str, base: Path | None, name: str) -> dict[str, Any]:
     """How to read a column whose kind the person decided."""
     if kind == "image":
-        check_files(name, values.cells(filled), base)
+        check_files(name, list(values.cells(filled)), base)
     if kind == "numeric":
         from .guess import reading_of_numbers
 
         settings = reading_of_numbers(filled)
         if settings is None:
             raise DataError(
-                f"Column '{name}' was said to be numeric, but hardly any cell is a number or a date. Examples: "
+                f"Column '{name}' was said to be numeric, but hardly any cell is a number or a date. "
+                "Examples: "
                 f"{list(_summary(filled)[1])}. Choose 'categorical', 'text' or 'dropped' in `column_types`."
             )
         return settings
@@ -162,8 +166,10 @@ def check_files(name: str, cells: Sequence[Any], base: Path | None) -> None:
     if any((folder / word).is_file() for word in sample) or pictures.locate(sample, base) is not None:
         return
     raise DataError(
-        f"Column '{name}' names pictures, but none of {len(sample)} tried is there. Received: {sample[0]!r}; looked in {folder}, "
-        f"its folders and zip archives. Give the folder that the paths start from as base=..., or leave the column out "
+        f"Column '{name}' names pictures, but none of {len(sample)} tried is there. Received: "
+        f"{sample[0]!r}; looked in {folder}, "
+        f"its folders and zip archives. Give the folder that the paths start from as base=..., or leave "
+        "the column out "
         f"with drop=[{name!r}]."
     )
 

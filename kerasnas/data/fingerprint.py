@@ -16,8 +16,8 @@ from . import pictures, values
 def fingerprint(frame: pd.DataFrame, columns: Sequence[str], target: str, base: Path | None) -> str:
     """sha256 over the rows as a set, and the name of the target.
 
-    Two tasks with the same rows, target and columns have the same fingerprint, in whatever order the rows and columns stand,
-    however the rows are split and whatever metric judges.
+    Two tasks with the same rows, target and columns have the same fingerprint, in whatever order the rows and
+    columns stand, however the rows are split and whatever metric judges.
 
     Args:
         frame: The rows.
@@ -71,7 +71,7 @@ def _hash(content: bytes) -> int:
 
 
 def _mixed(numbers: np.ndarray) -> np.ndarray:
-    """Bits spread over the whole word (the finaliser of SplitMix64), so that sums over columns do not cancel."""
+    """Bits spread over the word (the finaliser of SplitMix64), so that sums over columns do not cancel."""
     with np.errstate(over="ignore"):
         mixed = numbers.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

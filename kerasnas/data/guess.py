@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -120,6 +121,8 @@ def _picture(seen: Evidence) -> Guess | None:
 
 def _structure(seen: Evidence) -> Guess | None:
     """Cells that are lists, dicts or raw bytes."""
+    if getattr(seen.filled.dtype, "kind", "O") == "c":
+        return Guess("dropped", "complex numbers: give real and imaginary parts as columns")
     if any(isinstance(cell, dict) for cell in seen.sample):
         return Guess("dropped", "the cells are dictionaries: spread them over columns")
     lists = [cell for cell in seen.sample if isinstance(cell, list | tuple | set | frozenset | np.ndarray)]
@@ -147,7 +150,8 @@ def _date(seen: Evidence) -> Guess | None:
         return Guess(
             "numeric", "dates, read as time, year, month, weekday and hour", {"date": {"day_first": False}}
         )
-    settings = date_settings(seen.filled, seen.words) if _are_words(seen) else None
+    as_objects = all(isinstance(cell, datetime.date | np.datetime64) for cell in seen.sample)
+    settings = date_settings(seen.words) if _are_words(seen) or as_objects else None
     if settings is None:
         return None
     return Guess(
@@ -155,15 +159,15 @@ def _date(seen: Evidence) -> Guess | None:
     )
 
 
-def date_settings(filled: pd.Series, words: list[str]) -> dict[str, Any] | None:
+def date_settings(words: list[str]) -> dict[str, Any] | None:
     """How to read a column of words as dates; None where it holds none."""
     if not words or sum(map(values.looks_like_date, words)) < AGREE * len(words):
         return None
     sample = pd.Series(words, dtype=object)
-    read = {first: int(values.dates(sample, first).notna().sum()) for first in (False, True)}
+    read = {first: int(np.sum(~np.asarray(values.dates(sample, first).isna()))) for first in (False, True)}
     if max(read.values()) < AGREE * len(words):
         return None
-    # "14/08/2005" read with the month first fails or is swapped one by one: a column is read one way if any cell needs it
+    # a column is read with the day first as soon as one cell, "14/08/2005", cannot be read otherwise
     day_first = any(
         (m := re.match(r"^(\d{1,2})[-/. ]\d{1,2}[-/. ]\d{2,4}", word)) and int(m[1]) > 12 for word in words
     )
@@ -197,7 +201,7 @@ def _number(seen: Evidence) -> Guess | None:
     odd = f"; {lost:,} cells are no numbers and count as missing" if lost else ""
     if distinct < 2:
         return Guess("categorical", f"one number, and {lost:,} cells that are none") if lost else None
-    if _are_words(seen) and _leading_zeros(seen.words):
+    if _are_words(seen) and _digit_codes(seen.words):
         return None
     identifier = _number_identifier(seen, finite, distinct, whole)
     if identifier is not None:
@@ -245,13 +249,15 @@ def reading_of_numbers(filled: pd.Series, words: list[str] | None = None) -> dic
     dotted, comma = (sum(np.isfinite(values.number(word, mark)) for word in told) for mark in (".", ","))
     if max(dotted, comma) >= AGREE * len(told):
         return {"decimal": ","} if comma > dotted else {}
-    return date_settings(filled, words)
+    return date_settings(words)
 
 
-def _leading_zeros(words: list[str]) -> bool:
-    """Codes such as postal codes: "00123" is not the number 123."""
-    digits = [word for word in words if word.isdigit()]
-    return len(digits) >= AGREE * len(words) and any(len(word) > 1 and word[0] == "0" for word in digits)
+def _digit_codes(words: list[str]) -> bool:
+    """Postal codes, telephone numbers: "00123" is not the number 123, nor "+49 30 1234" a large one."""
+    zeros = [word for word in words if word.isdigit()]
+    if len(zeros) >= AGREE * len(words) and any(len(word) > 1 and word[0] == "0" for word in zeros):
+        return True
+    return all(re.match(r"^(\+|00)\d", word) for word in words)
 
 
 def _are_words(seen: Evidence) -> bool:
@@ -289,11 +295,12 @@ def _text(seen: Evidence) -> Guess | None:
     words = float(np.mean([len(_WORD.findall(word)) for word in seen.words]))
     length = float(np.mean([len(word) for word in seen.words]))
     unspaced = sum(bool(_NO_SPACES.search(word)) for word in seen.words) * 2 > len(seen.words)
+    letters = float(np.mean([sum(c.isalpha() for c in word) / len(word) for word in seen.words]))
     share, many = seen.share, seen.distinct > 20 or seen.share >= 0.8
     prose = (
         (words >= 10 and (share >= 0.02 or length >= 100) and seen.distinct > 5)
-        or (words >= 4 and share >= 0.1 and many)
-        or (words >= 1.8 and share >= 0.4 and many)
+        or (words >= 4 and share >= 0.1 and many and letters >= 0.3)
+        or (words >= 1.8 and share >= 0.4 and many and letters >= 0.3)
         or (unspaced and length >= 6 and share >= 0.2 and many)
     )
     tags = sum(len(re.split(r"\s*[;|,]\s*", word)) > 1 for word in seen.words) * 2 > len(seen.words)
@@ -302,7 +309,6 @@ def _text(seen: Evidence) -> Guess | None:
     if prose:
         much = f"about {words:.0f} words" if words >= 1.5 else f"about {length:.0f} characters"
         return Guess("text", f"{much} a cell, {share:.0%} of them different")
-    letters = float(np.mean([sum(c.isalpha() for c in word) / len(word) for word in seen.words]))
     if share >= 0.6 and seen.distinct > 50 and length >= 3 and letters >= 0.6:
         return Guess("text", f"single words, {share:.0%} of them different: read by their letters")
     return None

@@ -100,7 +100,7 @@ class Preprocessor:
             raise DataError(
                 "No column can be learned from: "
                 + "; ".join(f"'{c.name}' is {c.kind} ({c.reason})" for c in columns[:10])
-                + ". Bring other columns, or decide with column_types={'column': 'text' | 'numeric' | 'categorical' | 'image'}."
+                + ". Bring other columns, or decide with column_types={'column': kind}."
             )
         return cls(adapters)
 
@@ -148,12 +148,13 @@ class Preprocessor:
         Args:
             folder: Made where it is not there.
             views: Those to keep; None keeps all.
-            encoders: "copy" puts the encoders' files into the folder, so that it can travel; "reference" names where
-                they are.
+            encoders: "copy" puts the encoders' files into the folder, so that it can travel; "reference"
+                names where they are.
         """
         path = Path(folder)
         path.mkdir(parents=True, exist_ok=True)
-        entries, arrays = [], {}
+        entries: list[dict[str, Any]] = []
+        arrays: dict[str, Any] = {}
         saved: dict[str, dict[str, Any]] = {}
         for name in self.adapters if views is None else views:
             adapter = self.adapter(name)
@@ -172,7 +173,7 @@ class Preprocessor:
                 }
             )
             arrays.update({f"{name}/{key}": value for key, value in figures.items()})
-        np.savez_compressed(path / "preprocessing.npz", **arrays)
+        np.savez_compressed(path / "preprocessing.npz", allow_pickle=False, **arrays)
         cache.write_json(path / "preprocessing.json", {"format": FORMAT, "adapters": entries})
 
     @classmethod
@@ -184,7 +185,8 @@ class Preprocessor:
             references: Whether encoders may lie elsewhere; only for a folder that this user has written.
 
         Raises:
-            DataError: If the folder holds no preprocessing, that of a newer release, or names files outside of it.
+            DataError: If the folder holds no preprocessing, that of a newer release, or names files outside
+                of it.
         """
         path = Path(folder)
         try:
@@ -195,7 +197,8 @@ class Preprocessor:
             raise DataError(f"No preprocessing can be read from {path}: {error}.") from error
         if data.get("format") != FORMAT:
             raise DataError(
-                f"The preprocessing in {path} has format {data.get('format')}; this release reads {FORMAT}. Update kerasnas."
+                f"The preprocessing in {path} has format {data.get('format')}; this release reads "
+                f"{FORMAT}. Update kerasnas."
             )
         adapters = []
         for entry in data["adapters"]:
@@ -221,7 +224,8 @@ def _located(data: dict[str, Any], folder: Path, references: bool) -> dict[str, 
     path = (folder / data["encoder"]["path"]).resolve()
     if not references and not path.is_relative_to(folder.resolve()):
         raise DataError(
-            f"The preprocessing in {folder} names an encoder outside of it: {data['encoder']['path']!r}. It is not opened."
+            f"The preprocessing in {folder} names an encoder outside of it: {data['encoder']['path']!r}. "
+            "It is not opened."
         )
     return {**data, "encoder": {**data["encoder"], "path": str(path)}}
 

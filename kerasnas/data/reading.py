@@ -42,7 +42,8 @@ def checked(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         raise DataError(
-            f"Column names must differ. Received in {where}: {_listed(twice)} more than once. Rename or remove one."
+            f"Column names must differ. Received in {where}: {_listed(twice)} more than once. Rename or "
+            "remove one."
         )
     if not len(frame):
         raise DataError(f"There are no rows in {where}. Columns: {_listed(names)}.")
@@ -79,7 +80,8 @@ def _csv(path: Path) -> pd.DataFrame:
             twice = sorted({name for name in named if named.count(name) > 1})
             if twice:
                 raise DataError(
-                    f"Column names must differ. Received in {path}: {_listed(twice)} more than once. Rename one."
+                    f"Column names must differ. Received in {path}: {_listed(twice)} more than once. "
+                    "Rename one."
                 )
             return pd.read_csv(
                 path, sep=separator, encoding=encoding, low_memory=False, skipinitialspace=True
@@ -91,5 +93,6 @@ def _csv(path: Path) -> pd.DataFrame:
                 f"{path} cannot be read as CSV: {error}. Read it with pandas and give the frame."
             ) from error
     raise DataError(
-        f"{path} is text of an unknown encoding ({'; '.join(failures)}). Read it with pandas and give the frame."
+        f"{path} is text of an unknown encoding ({'; '.join(failures)}). Read it with pandas and give the "
+        "frame."
     )

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..errors import DataError
 
-TEST_WORDS = frozenset({"test", "holdout", "hold-out", "held-out", "true", "1", "yes"})
+TEST_WORDS = frozenset({"test", "holdout", "hold-out", "held-out", "heldout"})
+TRUE_WORDS, FALSE_WORDS = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no", ""})
 VALIDATION_WORDS = frozenset({"validation", "valid", "val", "dev"})
 
 
@@ -95,7 +96,8 @@ def split(
             of_groups = f" in {len(np.unique(groups))} groups" if groups is not None else ""
             raise DataError(
                 f"No row is left for the {name} part: {len(rows)} rows{of_groups}, holdout={_said(holdout)}, "
-                f"validation={_said(validation)}. Bring more rows{' or groups' if of_groups else ''}, or change the shares."
+                f"validation={_said(validation)}. Bring more rows{' or groups' if of_groups else ''}, or "
+                "change the shares."
             )
     return Splits(rng.permutation(train), rng.permutation(chosen), rng.permutation(held))
 
@@ -176,8 +178,9 @@ def by_words(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         (holdout, validation): row numbers; rows that say anything else train.
     """
-    words = np.array([str(label).lower() for label in labels], dtype=object)
+    words = [str(label).lower() for label in labels]
+    test = TRUE_WORDS if set(words) <= TRUE_WORDS | FALSE_WORDS else TEST_WORDS
     return (
-        np.flatnonzero([word in TEST_WORDS for word in words]),
+        np.flatnonzero([word in test for word in words]),
         np.flatnonzero([word in VALIDATION_WORDS for word in words]),
     )

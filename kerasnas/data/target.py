@@ -61,7 +61,7 @@ class Target:
     def present(self, column: pd.Series) -> np.ndarray:
         """Which rows have a target. ``(rows,)`` of bool."""
         if self.problem == "regression":
-            return np.isfinite(values.numbers(column, self.decimal))
+            return np.asarray(np.isfinite(values.numbers(column, self.decimal)))
         return ~values.missing(column)
 
     def encode(self, column: pd.Series) -> np.ndarray:
@@ -76,7 +76,8 @@ class Target:
         found = [index.get(label, -1) for label in values.labels(column)]
         if -1 in found:
             raise DataError(
-                f"Target '{self.name}' has a value that is no known class. Expected one of {self.class_names[:20]}. "
+                f"Target '{self.name}' has a value that is no known class. Expected one of "
+                f"{self.class_names[:20]}. "
                 f"Received: {values.labels(column)[found.index(-1)]!r}."
             )
         return np.array(found, dtype=np.int32)
@@ -90,18 +91,20 @@ def read(column: pd.Series, problem: str | None = None) -> Target:
         problem: "binary", "multiclass" or "regression" where the person has decided.
 
     Raises:
-        DataError: If there are too few filled cells, only one class or value, every row is a class of its own, or the
-            problem does not fit.
+        DataError: If there are too few filled cells, only one class or value, every row is a class of its
+            own, or the problem does not fit.
     """
     name = str(column.name)
     if problem is not None and problem not in objectives.PROBLEMS:
         raise DataError(
-            f"Invalid value for argument `problem`. Expected one of {objectives.PROBLEMS}. Received: {problem!r}."
+            f"Invalid value for argument `problem`. Expected one of {objectives.PROBLEMS}. Received: "
+            f"{problem!r}."
         )
     filled = column[~values.missing(column)]
     if len(filled) < FEWEST_ROWS:
         raise DataError(
-            f"Target '{name}' is filled in {len(filled)} of {len(column)} rows; at least {FEWEST_ROWS} are needed to learn from."
+            f"Target '{name}' is filled in {len(filled)} of {len(column)} rows; at least {FEWEST_ROWS} are "
+            "needed to learn from."
         )
     if any(
         isinstance(cell, list | tuple | dict | set | np.ndarray) for cell in values.cells(filled.head(50))
@@ -133,7 +136,8 @@ def read(column: pd.Series, problem: str | None = None) -> Target:
         )
     if len(classes) == len(filled):
         raise DataError(
-            f"Target '{name}' has another value in each of its {len(filled)} rows, so no class can be learned. "
+            f"Target '{name}' has another value in each of its {len(filled)} rows, so no class can be "
+            "learned. "
             f"Is it an identifier? For numbers choose problem='regression'."
         )
     return Target(name, "binary" if len(classes) == 2 else "multiclass", classes, reason)
@@ -161,13 +165,18 @@ def _guess(filled: pd.Series, numbers: np.ndarray | None) -> tuple[str, str]:
     if whole and len(found) <= MOST_NUMBER_CLASSES:
         return (
             "multiclass",
-            f"whole numbers with {len(found)} values are taken as classes; for an amount say problem='regression'",
+            f"whole numbers with {len(found)} values are taken as classes; for an amount say "
+            "problem='regression'",
         )
+    as_text = not pd.api.types.is_numeric_dtype(filled.dtype) and isinstance(filled.iloc[0], str)
+    if whole and as_text and len(numbers) == len(filled) and 2 * len(found) <= len(filled):
+        return "multiclass", f"whole numbers given as text, {len(found):,} of them: classes"
     unbroken = whole and found[0] in (0, 1) and found[-1] - found[0] + 1 == len(found)
     if unbroken and len(found) <= 1000 and counts.min() >= 5 and counts.max() <= 10 * counts.min():
         return (
             "multiclass",
-            f"the numbers {found[0]:g} to {found[-1]:g}, about equally often: classes; for an amount say problem='regression'",
+            f"the numbers {found[0]:g} to {found[-1]:g}, about equally often: classes; for an amount say "
+            "problem='regression'",
         )
     return "regression", f"numbers with {len(found):,} values"
 

@@ -10,9 +10,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from . import cache
-from .adapters import frozen
-from .adapters.frozen import Frozen
 from .columns import ColumnInfo
 from .preprocessor import Preprocessor
 from .splits import Splits
@@ -26,8 +23,8 @@ PARTS = ("train", "validation", "train+validation", "holdout")
 class TaskData:
     """Views and targets of a task's rows.
 
-    The rows lie part after part, so that a part is a slice: arrays that lie on disk are mapped, not read. Features of a
-    frozen encoder are computed when they are first asked for, and cached by (encoder, data).
+    The rows lie part after part, so that a part is a slice: arrays that lie on disk are mapped, not read.
+    Features of a frozen encoder are computed when they are first asked for, and cached by (encoder, data).
 
     Attributes:
         facts: What the task says of itself, JSON.
@@ -133,7 +130,7 @@ class TaskData:
             DataError: If there is no such part.
         """
         bounds = self.splits.slice(part)
-        return bounds.stop - bounds.start
+        return int(bounds.stop - bounds.start)
 
     def targets(self, part: str) -> np.ndarray:
         """Class numbers (int32), or for regression values in original units (float32), ``(rows,)``.
@@ -151,8 +148,8 @@ class TaskData:
             part: "train", "validation", "train+validation" or "holdout".
 
         Returns:
-            View to array ``(rows, *shape)`` (mapped from disk where it lies there), or to a CSR matrix where the view is
-            sparse.
+            View to array ``(rows, *shape)`` (mapped from disk where it lies there), or to a CSR matrix where
+            the view is sparse.
 
         Raises:
             DataError: If a view or part does not exist.
@@ -178,6 +175,8 @@ class TaskData:
         Raises:
             DataError: If the folder holds no task, or that of a newer release.
         """
+        from .spool import Spooled
+
         path = Path(folder)
         try:
             facts = json.loads((path / "task.json").read_text(encoding="utf-8"))
@@ -185,115 +184,10 @@ class TaskData:
             raise DataError(f"No spooled task can be read from {path}: {error}.") from error
         if facts.get("format") != FORMAT:
             raise DataError(
-                f"The task in {path} has format {facts.get('format')}; this release reads {FORMAT}. Spool it anew."
+                f"The task in {path} has format {facts.get('format')}; this release reads {FORMAT}. Spool "
+                "it anew."
             )
         preprocessor = Preprocessor.load(path / "preprocessing", references=True)
         return cls(
-            facts, np.load(path / "targets.npy", mmap_mode="r"), preprocessor, _Spooled(path, preprocessor)
+            facts, np.load(path / "targets.npy", mmap_mode="r"), preprocessor, Spooled(path, preprocessor)
         )
-
-
-class _Spooled:
-    """Reads views from a spool folder; computes frozen features there once."""
-
-    def __init__(self, folder: Path, preprocessor: Preprocessor) -> None:
-        self._folder = folder
-        self._preprocessor = preprocessor
-
-    def __call__(self, view: str) -> Any:
-        stem = self._folder / "views" / view
-        if stem.with_suffix(".npz").exists():
-            import scipy.sparse
-
-            return scipy.sparse.load_npz(stem.with_suffix(".npz")).tocsr()
-        if stem.with_suffix(".npy").exists():
-            return np.load(stem.with_suffix(".npy"), mmap_mode="r")
-        adapter = self._preprocessor.adapter(view)
-        if not isinstance(adapter, Frozen):
-            raise DataError(
-                f"The spooled task in {self._folder} lacks the view '{view}'. Spool the task anew."
-            )
-        order = np.load(self._folder / "order.npy")
-        raw = self._folder / "raw" / view
-        features = features_of(
-            adapter, lambda: frozen.load_raw(raw), json.loads(raw.with_suffix(".sha256").read_text())
-        )
-        cache.write_array(stem.with_suffix(".npy"), np.asarray(features)[order])
-        for leftover in (raw.with_suffix(".npy"), raw.with_suffix(".json")):
-            leftover.unlink(missing_ok=True)
-        return np.load(stem.with_suffix(".npy"), mmap_mode="r")
-
-
-def features_of(adapter: Frozen, raw: Callable[[], Any], fingerprint: str) -> np.ndarray:
-    """Features of a frozen encoder, from the cache where they are.
-
-    Args:
-        adapter: The encoder's adapter.
-        raw: Gives what the encoder reads; called only where the cache has nothing.
-        fingerprint: Of what ``raw`` gives.
-    """
-    path = cache.features_path(adapter.encoder.fingerprint, fingerprint)
-    found = cache.read_array(path)
-    if found is None:
-        found = adapter.encode(raw())
-        cache.write_array(path, found)
-    return found
-
-
-def write_spool(
-    folder: Path,
-    facts: Mapping[str, Any],
-    targets: np.ndarray,
-    order: np.ndarray,
-    preprocessor: Preprocessor,
-    rows: Any,
-) -> None:
-    """Write a task for ``TaskData.open``: a folder that only this user may read, ``task.json`` last.
-
-    Args:
-        folder: Made where it is not there.
-        facts: As ``Task.facts`` gives them.
-        targets: Of all rows, part after part.
-        order: Row numbers, part after part.
-        preprocessor: The fitted preprocessing.
-        rows: All rows in the table's order.
-
-    Raises:
-        DataError: If a task is there already.
-    """
-    from .adapters.pixels import Pixels
-
-    if (folder / "task.json").exists():
-        raise DataError(f"There is a spooled task in {folder} already. Choose an empty folder.")
-    for part in (folder, folder / "views", folder / "raw"):
-        part.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    preprocessor.save(folder / "preprocessing", encoders="reference")
-    np.save(folder / "targets.npy", targets)
-    np.save(folder / "order.npy", order)
-    ordered = rows.take(order)
-    for name, adapter in preprocessor.adapters.items():
-        stem = folder / "views" / name
-        if isinstance(adapter, Frozen):
-            raw = adapter.raw(rows)
-            mark = frozen.fingerprint(raw)
-            (folder / "raw" / name).with_suffix(".sha256").write_text(json.dumps(mark))
-            if cache.read_array(cache.features_path(adapter.encoder.fingerprint, mark)) is None:
-                frozen.save_raw(raw, folder / "raw" / name)
-            else:
-                features = features_of(adapter, lambda raw=raw: raw, mark)  # type: ignore[misc]
-                cache.write_array(stem.with_suffix(".npy"), np.asarray(features)[order])
-        elif isinstance(adapter, Pixels):
-            shape = (len(rows), *adapter.view.shape)
-            mapped = np.lib.format.open_memmap(
-                stem.with_suffix(".npy"), mode="w+", dtype=np.uint8, shape=shape
-            )
-            adapter.transform(ordered, out=mapped)
-            mapped.flush()
-        elif adapter.view.sparse:
-            import scipy.sparse
-
-            scipy.sparse.save_npz(stem.with_suffix(".npz"), adapter.transform(ordered), compressed=False)
-        else:
-            np.save(stem.with_suffix(".npy"), adapter.transform(ordered))
-    cache.write_json(folder / "task.json", {"format": FORMAT, **facts})

@@ -40,7 +40,8 @@ _THOUSANDS_DOTS = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+(,\d*)?$")
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 _DATE = re.compile(
     r"^\s*(\d{4}[-/. ]\d{1,2}([-/. ]\d{1,2})?|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|"
-    r"(\w{3,9},? )?\d{1,2}\.?[- ]([^\W\d_]{3,9})\.?,?[- ]\d{2,4}|(\w{3,9},? )?[^\W\d_]{3,9}\.? \d{1,2}(st|nd|rd|th)?,? \d{4})"
+    r"(\w{3,9},? )?\d{1,2}\.?[- ]([^\W\d_]{3,9})\.?,?[- ]\d{2,4}|"
+    r"(\w{3,9},? )?[^\W\d_]{3,9}\.? \d{1,2}(st|nd|rd|th)?,? \d{4})"
     r"([T ,]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([AaPp][Mm])?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?\s*$"
 )
 
@@ -79,7 +80,8 @@ def text(cell: Any) -> str:
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
     if isinstance(cell, float | np.floating):
-        return str(int(cell)) if float(cell).is_integer() and abs(cell) < 2**53 else repr(float(cell))
+        value = float(cell)
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
     if isinstance(cell, list | tuple | set | frozenset | np.ndarray):
         return " ".join(
             text(part)
@@ -96,8 +98,8 @@ def texts(column: pd.Series) -> list[str]:
 def labels(column: pd.Series) -> np.ndarray:
     """Cells as category labels: text without outer white space; "" is missing. ``(rows,)`` of dtype object.
 
-    ``2011``, ``2011.0`` and ``"2011"`` are the same label: a missing value elsewhere in the column, which turns
-    whole numbers into floats, must not rename the categories.
+    ``2011``, ``2011.0`` and ``"2011"`` are the same label: a missing value elsewhere in the column, which
+    turns whole numbers into floats, must not rename the categories.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         names = np.array([*(text(c).strip() for c in column.cat.categories), ""], dtype=object)
@@ -118,15 +120,15 @@ def _repeats(column: pd.Series) -> bool:
 
 def missing(column: pd.Series) -> np.ndarray:
     """Which cells hold nothing: null, or text of white space only. ``(rows,)`` of bool."""
-    null = column.isna().to_numpy(dtype=bool, na_value=True)
+    null: np.ndarray = column.isna().to_numpy(dtype=bool, na_value=True)
     if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
         blank = [isinstance(cell, str | bytes | bytearray) and not cell.strip() for cell in cells(column)]
-        return null | np.array(blank, dtype=bool)
+        null = null | np.array(blank, dtype=bool)
     return null
 
 
 def number(value: str, decimal: str = ".") -> float:
-    """A number as people write it, or NaN: "1,234.5", "$12", "45 %", "1e-3"; with ``decimal=","`` also "3,14"."""
+    """A number as people write it ("1,234.5", "$12", "45 %", "1e-3"; "3,14" if ``decimal=","``), or NaN."""
     word = _SPACES.sub("", value)
     word = _CURRENCY.sub(r"\1", _CURRENCY.sub(r"\1", word))
     if decimal == ",":
@@ -142,9 +144,10 @@ def numbers(column: pd.Series, decimal: str = ".") -> np.ndarray:
     """All cells as float64, NaN where there is no finite number. Booleans are 0 and 1, time spans seconds."""
     kind = getattr(column.dtype, "kind", "O")
     if kind == "m":
-        return column.dt.total_seconds().to_numpy(dtype=np.float64)
+        column = column.dt.total_seconds()
+        kind = "f"
     if kind in "iufb" and not isinstance(column.dtype, pd.CategoricalDtype):
-        out = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        out: np.ndarray = column.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         known: dict[Any, float] = {}
         out = np.empty(len(column), dtype=np.float64)

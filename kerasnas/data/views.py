@@ -11,15 +11,16 @@ from typing import Any
 class View:
     """One way to read the data, as an array with one row for every row of the table.
 
-    A text column, say, can be read as TF-IDF weights or as token numbers: two views, and which of them a model
-    reads is a decision of the search space.
+    A text column, say, can be read as TF-IDF weights or as token numbers: two views, and which of them a
+    model reads is a decision of the search space.
 
     Attributes:
         name: A Python identifier, the name of the model's input: ``image_pixels``, ``text_tfidf``, ...
         modality: "image", "text" or "table".
         shape: Of one row, without the batch: ``(64, 64, 3)``.
         dtype: What ``TaskData.inputs`` returns: "uint8", "float32" or "int32".
-        info: JSON facts that a block needs (``cardinalities``, ``vocabulary``) or a person likes (``columns``).
+        info: JSON facts that a block needs (``cardinalities``, ``vocabulary``) or a person likes
+            (``columns``).
         sparse: Whether ``TaskData.inputs`` returns a SciPy CSR matrix; a batch is made dense when it is read.
     """
 

@@ -55,9 +55,12 @@ class Rows:
 class Adapter(ABC):
     """Reads columns as one view.
 
-    Required: a class method ``fit`` (its arguments differ), ``transform``, ``state`` and ``restore``. ``transform`` must
-    depend on nothing but the row and what was fitted: the same row gives the same numbers in any company, also after
-    ``restore`` of what ``state`` gave, bit for bit. Forbidden: to look at rows other than those given to ``fit``.
+    Required: a class method ``fit`` (its arguments differ), ``transform``, ``state`` and ``restore``.
+        ``transform`` must
+    depend on nothing but the row and what was fitted: the same row gives the same numbers in any company,
+        also after
+    ``restore`` of what ``state`` gave, bit for bit. Forbidden: to look at rows other than those given to
+    ``fit``.
 
     Attributes:
         kind: Names the class in a saved file.
@@ -71,7 +74,9 @@ class Adapter(ABC):
 
     @abstractmethod
     def transform(self, rows: Rows) -> Any:
-        """The view of some rows: an array ``(rows, *view.shape)`` of ``view.dtype``, or a CSR matrix where it is sparse.
+        """The view of some rows.
+
+        An array ``(rows, *view.shape)`` of ``view.dtype``, or a CSR matrix where the view is sparse.
 
         Raises:
             DataError: If a column is absent.

@@ -21,9 +21,9 @@ MOST = 20_000
 class Categories(Adapter):
     """Every categorical column as one whole number, 0 for a missing value.
 
-    Known values are numbered from 1 by how often they occur. In a column of many values those that occur once in the
-    training rows share one number, "rare", which values never seen get too: so it has been trained when they come. In a
-    column without rare values an unseen one counts as missing.
+    Known values are numbered from 1 by how often they occur. In a column of many values those that occur once
+    in the training rows share one number, "rare", which values never seen get too: so it has been trained
+    when they come. In a column without rare values an unseen one counts as missing.
     """
 
     kind: ClassVar[str] = "categories"
@@ -78,7 +78,11 @@ class Categories(Adapter):
 
     @classmethod
     def restore(
-        cls, view: View, columns: Sequence[str], data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+        cls,
+        view: View,
+        columns: Sequence[str],
+        data: Mapping[str, Any],
+        arrays: Mapping[str, np.ndarray],  # noqa: ARG003 (there are none)
     ) -> Categories:
         """As saved."""
         return cls(view, columns, [list(v) for v in data["vocabularies"]], list(data["rare"]))

@@ -17,10 +17,10 @@ from .pixels import decode
 
 
 class Frozen(Adapter):
-    """One vector a row from a frozen encoder; zeros where there is no picture or text.
+    """One vector a row from a frozen encoder, of mean square 1; zeros where there is no picture or text.
 
-    Two steps, so that the slow one can be cached and done elsewhere: ``raw`` reads the rows without Keras,
-    ``encode`` runs the encoder.
+    Three steps, so that the slow one can be cached and done elsewhere: ``raw`` reads the rows without Keras,
+    ``features`` runs the encoder, ``scaled`` brings its vectors to one length.
     """
 
     kind: ClassVar[str] = "frozen"
@@ -48,23 +48,28 @@ class Frozen(Adapter):
             return decode(rows, self.columns[0], self.encoder.input_shape)
         return joined_texts(rows, self.columns)
 
-    def encode(self, raw: Any) -> np.ndarray:
-        """``(rows, features)`` float32. Loads Keras."""
-        empty = np.array([not one.strip() for one in raw]) if self.view.modality == "text" else _black(raw)
+    def features(self, raw: Any) -> np.ndarray:
+        """What the encoder gives, ``(rows, features)`` float32; zeros where nothing is there. Loads Keras."""
+        texts = self.view.modality == "text"
+        empty = np.array([not one.strip() for one in raw], dtype=bool) if texts else _black(raw)
         out = np.zeros((len(raw), *self.view.shape), dtype=np.float32)
         filled = np.flatnonzero(~empty)
         if len(filled):
-            kept = (
-                [raw[i] for i in filled]
-                if self.view.modality == "text"
-                else (raw if len(filled) == len(raw) else raw[filled])
+            everything = len(filled) == len(raw)
+            out[filled] = self.encoder.encode(
+                raw if everything else [raw[i] for i in filled] if texts else raw[filled]
             )
-            out[filled] = self.encoder.encode(kept)
         return out
+
+    def scaled(self, features: np.ndarray) -> np.ndarray:
+        """Every vector at length sqrt(features), for encoders differ in scale; zeros stay."""
+        length = np.linalg.norm(features, axis=1, keepdims=True)
+        scale = np.sqrt(features.shape[1]) / np.where(length > 0, length, 1.0)
+        return np.asarray(features * scale, dtype=np.float32)
 
     def transform(self, rows: Rows) -> np.ndarray:
         """``(rows, features)`` float32. Loads Keras."""
-        return self.encode(self.raw(rows))
+        return self.scaled(self.features(self.raw(rows)))
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Which encoder; its files are saved by the preprocessor."""
@@ -72,7 +77,11 @@ class Frozen(Adapter):
 
     @classmethod
     def restore(
-        cls, view: View, columns: Sequence[str], data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+        cls,
+        view: View,
+        columns: Sequence[str],
+        data: Mapping[str, Any],
+        arrays: Mapping[str, np.ndarray],  # noqa: ARG003 (there are none)
     ) -> Frozen:
         """As saved."""
         return cls(view, columns, Encoder.from_json(data["encoder"]))
@@ -94,7 +103,7 @@ def fingerprint(raw: Any) -> str:
     if isinstance(raw, np.ndarray):
         digest.update(json.dumps([list(raw.shape), str(raw.dtype)]).encode())
         for start in range(0, len(raw), 256):
-            digest.update(np.ascontiguousarray(raw[start : start + 256]))
+            digest.update(np.ascontiguousarray(raw[start : start + 256]).data)
     else:
         digest.update(json.dumps(list(raw)).encode())
     return digest.hexdigest()

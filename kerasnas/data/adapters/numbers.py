@@ -22,7 +22,7 @@ SOFT_LIMIT = 3.0
 
 
 def date_parts(times: pd.DatetimeIndex) -> dict[str, np.ndarray]:
-    """A point in time as numbers: days since 1970, year, and the circles of year, week and day. NaN where there is none."""
+    """A point in time as numbers: days since 1970, year, and the circles of year, week and day."""
     absent = np.asarray(times.isna())
 
     def circle(values: Any, period: float) -> tuple[np.ndarray, np.ndarray]:
@@ -54,11 +54,12 @@ def _raw(rows: Rows, column: str, settings: Mapping[str, Any]) -> dict[str, np.n
 class Numbers(Adapter):
     """All numeric columns as one vector.
 
-    A number gives a scaled value: median 0, tails beyond a few interquartile ranges drawn in smoothly (Holzmüller et
-    al., "Better by Default", 2024), then standardised. Where there are rows enough it also gives ramps from one quantile
-    to the next, less 1/2 (Gorishniy et al., "On Embeddings for Numerical Features in Tabular Deep Learning", 2022), so
-    that a linear layer can already bend. A column with empty training cells gives one more feature that says so. An
-    empty cell is 0 everywhere: the median, and no ramp.
+    A number gives a scaled value: median 0, tails beyond a few interquartile ranges drawn in smoothly
+        (Holzmüller et
+    al., "Better by Default", 2024), then standardised. Where there are rows enough it also gives ramps from
+    one quantile to the next, less 1/2 (Gorishniy et al., "On Embeddings for Numerical Features in Tabular
+    Deep Learning", 2022), so that a linear layer can already bend. A column with empty training cells gives
+    one more feature that says so. An empty cell is 0 everywhere: the median, and no ramp.
     """
 
     kind: ClassVar[str] = "numbers"

@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 class Pixels(Adapter):
     """One picture column as uint8 pixels in 0..255; an empty cell is black.
 
-    The size is the median of a sample of training pictures, scaled down to 96 pixels at the longer side; pictures of
-    other shapes are stretched to it. One channel where all sampled pictures are grey, else three.
+    The size is the median of a sample of training pictures, scaled down to 96 pixels at the longer side;
+    pictures of other shapes are stretched to it. One channel where all sampled pictures are grey, else three.
     """
 
     kind: ClassVar[str] = "pixels"
@@ -51,7 +51,8 @@ class Pixels(Adapter):
             len(size) not in (2, 3) or min(size) < 1 or (len(size) == 3 and size[2] not in (1, 3))
         ):
             raise DataError(
-                f"Invalid value for argument `image_size`. Expected (height, width) or (height, width, 1 or 3). Received: {size!r}."
+                f"Invalid value for argument `image_size`. Expected (height, width) or (height, width, 1 "
+                f"or 3). Received: {size!r}."
             )
         sizes, grey = _sample(rows, column)
         height, width = (int(np.median([s[axis] for s in sizes])) for axis in (0, 1))
@@ -73,14 +74,20 @@ class Pixels(Adapter):
 
     @classmethod
     def restore(
-        cls, view: View, columns: Sequence[str], data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+        cls,
+        view: View,
+        columns: Sequence[str],
+        data: Mapping[str, Any],  # noqa: ARG003 (nothing was fitted)
+        arrays: Mapping[str, np.ndarray],  # noqa: ARG003 (there are none)
     ) -> Pixels:
         """As saved."""
         return cls(view, columns)
 
 
 def decode(rows: Rows, column: str, shape: Sequence[int], out: np.ndarray | None = None) -> np.ndarray:
-    """A picture column as uint8 ``(rows, height, width, channels)``; unreadable pictures are black, and a warning counts them.
+    """A picture column as uint8 ``(rows, height, width, channels)``.
+
+    Unreadable pictures are black, and a warning counts them.
 
     Raises:
         DataError: If most of the pictures that should be there cannot be read.
@@ -103,7 +110,8 @@ def report(column: str, problems: pictures.Problems, rows: int) -> None:
     if not problems.count:
         return
     there = rows - problems.missing
-    what = f"{problems.count} of {there} pictures in column '{column}' cannot be read: {'; '.join(problems.unreadable)}"
+    named = "; ".join(problems.unreadable)
+    what = f"{problems.count} of {there} pictures in column '{column}' cannot be read: {named}"
     if 2 * problems.count > there > 1:
         raise DataError(f"{what}. Check the files and the folder that the paths start from (base=...).")
     logger.warning("%s. They are read as empty.", what)
@@ -131,6 +139,7 @@ def _sample(rows: Rows, column: str) -> tuple[list[tuple[int, int]], bool]:
     if not sizes:
         raise DataError(
             f"No picture in column '{column}' can be read; {len(chosen)} training rows were tried: "
-            f"{'; '.join(reader.problems.unreadable) or 'all are empty'}. Drop the column with drop=[{column!r}], or give base=..."
+            f"{'; '.join(reader.problems.unreadable) or 'all are empty'}. Drop the column with "
+            f"drop=[{column!r}], or give base=..."
         )
     return sizes, grey

@@ -22,10 +22,10 @@ TOKEN = r"(?u)\w+|[^\w\s]"  # noqa: S105 (a word pattern, no secret)
 class Tfidf(Adapter):
     """Sublinear TF-IDF of single words and pairs, and of groups of 2 to 5 letters inside words.
 
-    Of the terms in at least two training rows the ``MOST_TERMS`` are kept that tell the classes apart best, half of them
-    by how often they occur and half by the chi-squared statistic (Yang and Pedersen, "A Comparative Study on Feature
-    Selection in Text Categorization", 1997; for regression: by correlation). Words and letter groups are scaled to
-    length 1 each.
+    Of the terms in at least two training rows the ``MOST_TERMS`` are kept that tell the classes apart best,
+    half of them by how often they occur and half by the chi-squared statistic (Yang and Pedersen, "A
+    Comparative Study on Feature Selection in Text Categorization", 1997; for regression: by correlation).
+    Words and letter groups are scaled to length 1 each.
     """
 
     kind: ClassVar[str] = "tfidf"
@@ -132,7 +132,7 @@ def _weighted(texts: list[str], options: dict[str, Any], terms: list[str], weigh
 
 
 def _best(matrix: Any, targets: np.ndarray, regression: bool) -> np.ndarray:
-    """Columns to keep, ascending: half by rows that hold them, the others by what they say about the target."""
+    """Columns to keep, ascending: half by how many rows hold them, half by what they say of the target."""
     if matrix.shape[1] <= MOST_TERMS:
         return np.arange(matrix.shape[1])
     from sklearn.feature_selection import chi2, f_regression

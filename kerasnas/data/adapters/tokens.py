@@ -28,9 +28,12 @@ def tokens(text: str) -> list[str]:
 
 
 class Tokens(Adapter):
-    """Every text as ``length`` token numbers: 0 pads at the end, 1 is an unknown word, 2 and up are words by frequency.
+    """Every text as ``length`` token numbers.
 
-    The vocabulary is bounded by the data: words in at least two training rows, at most 20,000. The length holds 98 of
+    0 pads at the end, 1 is an unknown word, 2 and up are words by frequency.
+
+    The vocabulary is bounded by the data: words in at least two training rows, at most 20,000. The length
+        holds 98 of
     100 training texts, at most 256 tokens; longer texts are cut.
     """
 
@@ -77,7 +80,11 @@ class Tokens(Adapter):
 
     @classmethod
     def restore(
-        cls, view: View, columns: Sequence[str], data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+        cls,
+        view: View,
+        columns: Sequence[str],
+        data: Mapping[str, Any],
+        arrays: Mapping[str, np.ndarray],  # noqa: ARG003 (there are none)
     ) -> Tokens:
         """As saved."""
         return cls(view, columns, list(data["vocabulary"]))

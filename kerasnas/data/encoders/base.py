@@ -38,7 +38,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def encode(self, raw: Any) -> np.ndarray:
-        """Vectors of pictures (uint8 ``(rows, height, width, channels)``) or texts, float32 ``(rows, features)``.
+        """Vectors of pictures or texts, float32 ``(rows, features)``; pictures are uint8.
 
         Raises:
             EncoderError: If the files have changed, or the encoder cannot be built.
@@ -46,7 +46,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def save(self, folder: Path) -> dict[str, Any]:
-        """Copy the encoder's files into a folder; returns its JSON with a path relative to that folder's parent."""
+        """Copy the files into a folder; returns the JSON, its path relative to the folder's parent."""
 
     def to_json(self) -> dict[str, Any]:
         """The encoder as JSON, with the path where it is."""
@@ -73,15 +73,16 @@ class Encoder(ABC):
                         f"The files of encoder '{data['name']}' are gone. Received: {path}. Put them back."
                     )
                 return cls(
-                    path, name=data["name"], features=data["features"], input_shape=tuple(data["input_shape"]),
-                    fingerprint=data["fingerprint"],
+                    path, name=data["name"], features=data["features"],
+                    input_shape=tuple(data["input_shape"]), fingerprint=data["fingerprint"],
                 )  # fmt: skip
         raise EncoderError(f"Unknown kind of encoder: {data['kind']!r}. Update kerasnas.")
 
     def _same(self, found: str) -> None:
         if found != self.fingerprint:
             raise EncoderError(
-                f"The files of encoder '{self.name}' in {self.path} have changed since the task was made. Put them back, "
+                f"The files of encoder '{self.name}' in {self.path} have changed since the task was made. "
+                "Put them back, "
                 f"or make the task anew."
             )
 

@@ -15,11 +15,13 @@ ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish")
 
 
 def build(config: Mapping[str, Any]) -> Any:
-    """A Keras model from [token numbers, mask], both int32 ``(rows, length)``, to features ``(rows, length, hidden_size)``.
+    """A Keras model from [token numbers, mask] to features of every token.
+
+    Both inputs are int32 ``(rows, length)``, the output is ``(rows, length, hidden_size)``.
 
     Args:
-        config: As in ``config.json``: hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, vocab_size,
-            max_position_embeddings, hidden_act, layer_norm_eps.
+        config: As in ``config.json``: hidden_size, num_hidden_layers, num_attention_heads, intermediate_size,
+            vocab_size, max_position_embeddings, hidden_act, layer_norm_eps.
 
     Raises:
         EncoderError: If the configuration asks for what this model has not.
@@ -35,7 +37,8 @@ def build(config: Mapping[str, Any]) -> Any:
     activation = config.get("hidden_act", "gelu")
     if activation not in ACTIVATIONS:
         raise EncoderError(
-            f"Unknown activation in config.json. Expected one of {ACTIVATIONS}. Received: hidden_act={activation!r}."
+            f"Unknown activation in config.json. Expected one of {ACTIVATIONS}. Received: "
+            f"hidden_act={activation!r}."
         )
     width, heads = int(config["hidden_size"]), int(config["num_attention_heads"])
     depth, epsilon = int(config["num_hidden_layers"]), float(config.get("layer_norm_eps", 1e-12))
@@ -45,7 +48,7 @@ def build(config: Mapping[str, Any]) -> Any:
             return ops.gelu(x, approximate=activation != "gelu")
         return ops.relu(x) if activation == "relu" else ops.silu(x)
 
-    class Unit(layers.Layer):
+    class Unit(layers.Layer):  # type: ignore[misc]
         """Self-attention and a dense net, each with its residual connection normalised afterwards."""
 
         def __init__(self, name: str) -> None:
@@ -58,7 +61,7 @@ def build(config: Mapping[str, Any]) -> Any:
             self.attention_norm = layers.LayerNormalization(epsilon=epsilon, name="attention_norm")
             self.output_norm = layers.LayerNormalization(epsilon=epsilon, name="output_norm")
 
-        def build(self, shape: Any) -> None:
+        def build(self, _: Any) -> None:
             for dense in (self.query, self.key, self.value, self.output_dense, self.inner):
                 dense.build((None, None, width))
             self.outer.build((None, None, int(config["intermediate_size"])))
@@ -75,7 +78,7 @@ def build(config: Mapping[str, Any]) -> Any:
             x = self.attention_norm(x + self.output_dense(ops.reshape(mixed, ops.shape(x))))
             return self.output_norm(x + self.outer(activate(self.inner(x))))
 
-    class Bert(keras.Model):
+    class Bert(keras.Model):  # type: ignore[misc]
         """Embeddings and units."""
 
         def __init__(self) -> None:
@@ -115,11 +118,12 @@ def load(config: Mapping[str, Any], path: Path) -> Any:
     model = build(config)
 
     def take(name: str, shape: tuple[int, ...]) -> np.ndarray:
-        found = weights.get(name)
+        found: np.ndarray | None = weights.get(name)
         if found is None or found.shape != shape:
             got = "nothing" if found is None else f"shape {found.shape}"
             raise EncoderError(
-                f"{path} does not fit its config.json. Expected weight '{name}' of shape {shape}. Received: {got}."
+                f"{path} does not fit its config.json. Expected weight '{name}' of shape {shape}. "
+                f"Received: {got}."
             )
         return found.astype(np.float32)
 

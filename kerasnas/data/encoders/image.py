@@ -20,10 +20,10 @@ DEFAULT_SIDE = 96
 
 
 class KerasImageEncoder(Encoder):
-    """A Keras model from pictures in 0..255 to vectors, or to feature maps, which are averaged over the picture.
+    """A Keras model from pictures in 0..255 to vectors, or to feature maps, which are averaged.
 
-    Whatever scaling the model needs must be inside it (``keras.layers.Rescaling``). Its input size decides how large
-    pictures are read; where it has none, 96 x 96.
+    Whatever scaling the model needs must be inside it (``keras.layers.Rescaling``). Its input size decides
+    how large pictures are read; where it has none, 96 x 96.
     """
 
     kind: ClassVar[str] = "keras-image"
@@ -63,7 +63,8 @@ def _model(path: str, fingerprint: str) -> Any:
 
     if digest(Path(path)) != fingerprint:
         raise EncoderError(
-            f"The encoder file {path} has changed since the task was made. Put it back, or make the task anew."
+            f"The encoder file {path} has changed since the task was made. Put it back, or make the task "
+            "anew."
         )
     return _load(keras, Path(path))
 
@@ -73,7 +74,8 @@ def _load(keras: Any, path: Path) -> Any:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, OSError, TypeError) as error:
         raise EncoderError(
-            f"The encoder file {path} cannot be loaded by Keras {keras.__version__}: {str(error)[:300]}. Save it with "
+            f"The encoder file {path} cannot be loaded by Keras {keras.__version__}: {str(error)[:300]}. "
+            "Save it with "
             f"`model.save('encoder.keras')`, without Lambda layers and custom classes."
         ) from error
 
@@ -116,15 +118,18 @@ def _from_file(path: Path, name: str) -> KerasImageEncoder:
 def _facts(model: Any, path: Path) -> dict[str, Any]:
     if len(model.inputs) != 1 or len(model.outputs) != 1 or len(model.inputs[0].shape) != 4:
         raise EncoderError(
-            f"An image encoder takes one tensor of pictures (rows, height, width, channels) and gives one. Received: {path} "
-            f"with inputs {[tuple(t.shape) for t in model.inputs]} and outputs {[tuple(t.shape) for t in model.outputs]}."
+            f"An image encoder takes one tensor of pictures (rows, height, width, channels) and gives one. "
+            f"Received: {path} "
+            f"with inputs {[tuple(t.shape) for t in model.inputs]} and outputs "
+            f"{[tuple(t.shape) for t in model.outputs]}."
         )
     _, height, width, channels = model.inputs[0].shape
     shape = (height or DEFAULT_SIDE, width or DEFAULT_SIDE, channels)
     output = model.outputs[0].shape
     if channels not in (1, 3) or len(output) not in (2, 4) or output[-1] is None:
         raise EncoderError(
-            f"An image encoder takes 1 or 3 channels and gives a vector or a feature map. Received: {path} from "
+            f"An image encoder takes 1 or 3 channels and gives a vector or a feature map. Received: {path} "
+            "from "
             f"{tuple(model.inputs[0].shape)} to {tuple(output)}."
         )
     return {"features": int(output[-1]), "input_shape": [int(side) for side in shape]}
@@ -137,11 +142,12 @@ def _application(name: str) -> Path:
     path = cache.folder() / "encoders" / f"v{cache.VERSION}" / f"{name}-{DEFAULT_SIDE}.keras"
     if path.is_file():
         return path
-    build = getattr(keras.applications, name, None)
-    if not isinstance(build, type(_application)) or not name[:1].isupper():
+    build: Any = getattr(keras.applications, name, None)
+    if not callable(build) or not name[:1].isupper():
         known = sorted(n for n in dir(keras.applications) if n[:1].isupper())
         raise EncoderError(
-            f"Unknown image encoder. Expected a '.keras' file or one of keras.applications: {', '.join(known)}. Received: {name!r}."
+            f"Unknown image encoder. Expected a '.keras' file or one of keras.applications: "
+            f"{', '.join(known)}. Received: {name!r}."
         )
     pixels = keras.Input((DEFAULT_SIDE, DEFAULT_SIDE, 3), name="pixels")
     try:
@@ -150,10 +156,10 @@ def _application(name: str) -> Path:
         )
     except Exception as error:  # downloads fail in many ways: URLError, timeouts, bare Exception
         raise EncoderError(
-            f"The weights of keras.applications.{name} could not be fetched ({type(error).__name__}: {str(error)[:200]}). "
-            f"Connect to the network once, or give a '.keras' file."
+            f"The weights of keras.applications.{name} could not be fetched ({type(error).__name__}: "
+            f"{str(error)[:200]}). Connect to the network once, or give a '.keras' file."
         ) from error
-    module = next(
+    module: Any = next(
         m
         for m in vars(keras.applications).values()
         if hasattr(m, "preprocess_input") and getattr(m, name, None) is not None

@@ -15,8 +15,8 @@ def resolve(encoders: Mapping[str, str | Path]) -> dict[str, Encoder]:
     """The encoders by modality.
 
     Args:
-        encoders: "image" -> a ``.keras`` file or a name in ``keras.applications``; "text" -> a folder in Hugging Face
-            layout, a hub name, or a folder with a ``.keras`` file and a tokenizer.
+        encoders: "image" -> a ``.keras`` file or a name in ``keras.applications``; "text" -> a folder in
+            Hugging Face layout, a hub name, or a folder with a ``.keras`` file and a tokenizer.
 
     Raises:
         EncoderError: If a modality or an encoder is unknown or cannot be reached.

@@ -1,4 +1,4 @@
-"""Text encoders: a pretrained transformer in Hugging Face layout, or a ``.keras`` file with a tokenizer beside it."""
+"""Text encoders: a transformer in Hugging Face layout, or a ``.keras`` file with a tokenizer beside it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .base import Encoder, digest
 SUPPORTED = ("bert",)
 # what is read of a folder, and what travels in a bundle
 FILES = (
-    "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt",
-    "vocab.json", "merges.txt", "added_tokens.json", "spiece.model", "tokenizer.model", "modules.json",
-    "sentence_bert_config.json", "1_Pooling/config.json", "encoder.keras",
+    "config.json", "model.safetensors", "encoder.keras", "modules.json", "sentence_bert_config.json",
+    "1_Pooling/config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "spiece.model", "tokenizer.model",
 )  # fmt: skip
 LONGEST = 256
 # lengths are rounded up to a multiple of this, so that few shapes are compiled
@@ -105,7 +105,8 @@ def resolve(named: str | Path) -> TextEncoder:
         (folder / name).is_file() for name in ("tokenizer.json", "vocab.txt", "tokenizer_config.json")
     ):
         raise EncoderError(
-            f"No tokenizer in the text encoder's folder. Received: {folder}. Expected tokenizer.json beside the model."
+            f"No tokenizer in the text encoder's folder. Received: {folder}. Expected tokenizer.json "
+            "beside the model."
         )
     fingerprint = _fingerprint(folder)
     return TextEncoder(
@@ -129,13 +130,16 @@ def _features(folder: Path, fingerprint: str) -> int:
     kind = config.get("model_type")
     if kind not in SUPPORTED:
         raise EncoderError(
-            f"Text encoders of type {kind!r} are not supported. Supported: {', '.join(SUPPORTED)} (BERT, MiniLM, BGE, E5, GTE and "
-            f"others built alike), or a folder with encoder.keras (token numbers, mask -> features) and a tokenizer. "
+            f"Text encoders of type {kind!r} are not supported. Supported: {', '.join(SUPPORTED)} (BERT, "
+            "MiniLM, BGE, E5, GTE and "
+            f"others built alike), or a folder with encoder.keras (token numbers, mask -> features) and a "
+            "tokenizer. "
             f"Received: {folder}."
         )
     if not (folder / "model.safetensors").is_file():
         raise EncoderError(
-            f"No model.safetensors in {folder}. Other weight files run code when they are read and are not opened."
+            f"No model.safetensors in {folder}. Other weight files run code when they are read and are not "
+            "opened."
         )
     return int(config["hidden_size"])
 
@@ -143,7 +147,8 @@ def _features(folder: Path, fingerprint: str) -> int:
 def _from_hub(name: str) -> Path:
     if not name or name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise EncoderError(
-            f"No such folder for a text encoder. Received: {name!r}. Expected a folder in Hugging Face layout, or a hub name."
+            f"No such folder for a text encoder. Received: {name!r}. Expected a folder in Hugging Face "
+            "layout, or a hub name."
         )
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
@@ -152,8 +157,10 @@ def _from_hub(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=[f for f in FILES if f != "encoder.keras"]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise EncoderError(
-            f"The text encoder {name!r} is neither a folder nor can it be fetched from the hub ({type(error).__name__}: "
-            f"{str(error)[:200]}). Give a local folder with config.json, model.safetensors and tokenizer.json."
+            f"The text encoder {name!r} is neither a folder nor can it be fetched from the hub "
+            f"({type(error).__name__}: "
+            f"{str(error)[:200]}). Give a local folder with config.json, model.safetensors and "
+            "tokenizer.json."
         ) from error
 
 
@@ -168,21 +175,24 @@ def _keras_file(path: Path) -> Any:
         ) from error
     if len(model.inputs) != 2 or len(model.outputs) != 1 or len(model.outputs[0].shape) not in (2, 3):
         raise EncoderError(
-            f"A text encoder takes [token numbers, mask] (rows, length) and gives features (rows, [length,] features). Received: "
-            f"{path} with inputs {[tuple(t.shape) for t in model.inputs]}, outputs {[tuple(t.shape) for t in model.outputs]}."
+            f"A text encoder takes [token numbers, mask] (rows, length) and gives features (rows, "
+            "[length,] features). Received: "
+            f"{path} with inputs {[tuple(t.shape) for t in model.inputs]}, outputs "
+            f"{[tuple(t.shape) for t in model.outputs]}."
         )
     return model
 
 
 @functools.lru_cache(maxsize=2)
 def _parts(path: str, fingerprint: str) -> tuple[Any, Any, Any, int]:
-    """The tokenizer, the model from [ids, mask] to token features, the pooling, and the longest text in tokens."""
+    """The tokenizer, the model [ids, mask] -> token features, the pooling, the longest text in tokens."""
     from transformers import AutoTokenizer
 
     folder = Path(path)
     if _fingerprint(folder) != fingerprint:
         raise EncoderError(
-            f"The files of the encoder in {folder} have changed since the task was made. Put them back, or make the task anew."
+            f"The files of the encoder in {folder} have changed since the task was made. Put them back, or "
+            "make the task anew."
         )
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     config = _read(folder / "config.json")
@@ -196,7 +206,7 @@ def _parts(path: str, fingerprint: str) -> tuple[Any, Any, Any, int]:
 
 
 def _pooling(folder: Path) -> Any:
-    """From token features and mask to one vector: as ``1_Pooling`` says, else the mean; normalised where the folder says so."""
+    """From token features and mask to one vector: as ``1_Pooling`` says, else the mean."""
     said = _read(folder / "1_Pooling" / "config.json")
     modules = (
         json.loads((folder / "modules.json").read_text(encoding="utf-8"))

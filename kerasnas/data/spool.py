@@ -1,0 +1,125 @@
+"""A task on disk: written by ``Task.spool``, read by ``TaskData.open`` in another process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError
+from . import cache
+from .adapters import frozen
+from .adapters.base import Rows
+from .adapters.frozen import Frozen
+from .adapters.pixels import Pixels
+from .preprocessor import Preprocessor
+from .task_data import FORMAT
+
+
+class Spooled:
+    """Reads views from a spool folder; computes frozen features there once."""
+
+    def __init__(self, folder: Path, preprocessor: Preprocessor) -> None:
+        self._folder = folder
+        self._preprocessor = preprocessor
+
+    def __call__(self, view: str) -> Any:
+        """A view of all rows, part after part; frozen features are computed once."""
+        stem = self._folder / "views" / view
+        if stem.with_suffix(".npz").exists():
+            import scipy.sparse
+
+            return scipy.sparse.load_npz(stem.with_suffix(".npz")).tocsr()
+        if stem.with_suffix(".npy").exists():
+            return np.load(stem.with_suffix(".npy"), mmap_mode="r")
+        adapter = self._preprocessor.adapter(view)
+        if not isinstance(adapter, Frozen):
+            raise DataError(
+                f"The spooled task in {self._folder} lacks the view '{view}'. Spool the task anew."
+            )
+        order = np.load(self._folder / "order.npy")
+        raw = self._folder / "raw" / view
+        features = features_of(
+            adapter, lambda: frozen.load_raw(raw), json.loads(raw.with_suffix(".sha256").read_text())
+        )
+        cache.write_array(stem.with_suffix(".npy"), features[order])
+        for leftover in (raw.with_suffix(".npy"), raw.with_suffix(".json")):
+            leftover.unlink(missing_ok=True)
+        return np.load(stem.with_suffix(".npy"), mmap_mode="r")
+
+
+def features_of(adapter: Frozen, raw: Callable[[], Any], fingerprint: str) -> np.ndarray:
+    """Scaled features of a frozen encoder, from the cache where they are.
+
+    Args:
+        adapter: The encoder's adapter.
+        raw: Gives what the encoder reads; called only where the cache has nothing.
+        fingerprint: Of what ``raw`` gives.
+    """
+    path = cache.features_path(adapter.encoder.fingerprint, fingerprint)
+    found = cache.read_array(path)
+    if found is None:
+        found = adapter.features(raw())
+        cache.write_array(path, found)
+    return adapter.scaled(np.asarray(found))
+
+
+def write_spool(
+    folder: Path,
+    facts: Mapping[str, Any],
+    *,
+    targets: np.ndarray,
+    order: np.ndarray,
+    preprocessor: Preprocessor,
+    rows: Rows,
+) -> None:
+    """Write a task for ``TaskData.open``: a folder that only this user may read, ``task.json`` last.
+
+    Args:
+        folder: Made where it is not there.
+        facts: As ``Task.facts`` gives them.
+        targets: Of all rows, part after part.
+        order: Row numbers, part after part.
+        preprocessor: The fitted preprocessing.
+        rows: All rows in the table's order.
+
+    Raises:
+        DataError: If a task is there already.
+    """
+    if (folder / "task.json").exists():
+        raise DataError(f"There is a spooled task in {folder} already. Choose an empty folder.")
+    for part in (folder, folder / "views", folder / "raw"):
+        part.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    preprocessor.save(folder / "preprocessing", encoders="reference")
+    np.save(folder / "targets.npy", targets)
+    np.save(folder / "order.npy", order)
+    ordered = rows.take(order)
+    for name, adapter in preprocessor.adapters.items():
+        stem = folder / "views" / name
+        if isinstance(adapter, Frozen):
+            raw = adapter.raw(rows)
+            mark = frozen.fingerprint(raw)
+            (folder / "raw" / name).with_suffix(".sha256").write_text(json.dumps(mark))
+            if cache.read_array(cache.features_path(adapter.encoder.fingerprint, mark)) is None:
+                frozen.save_raw(raw, folder / "raw" / name)
+            else:
+                features = features_of(adapter, lambda raw=raw: raw, mark)  # type: ignore[misc]
+                cache.write_array(stem.with_suffix(".npy"), features[order])
+        elif isinstance(adapter, Pixels):
+            shape = (len(rows), *adapter.view.shape)
+            mapped = np.lib.format.open_memmap(
+                stem.with_suffix(".npy"), mode="w+", dtype=np.uint8, shape=shape
+            )
+            adapter.transform(ordered, out=mapped)
+            mapped.flush()
+        elif adapter.view.sparse:
+            import scipy.sparse
+
+            scipy.sparse.save_npz(stem.with_suffix(".npz"), adapter.transform(ordered), compressed=False)
+        else:
+            np.save(stem.with_suffix(".npy"), adapter.transform(ordered))
+    cache.write_json(folder / "task.json", {"format": FORMAT, **facts})
