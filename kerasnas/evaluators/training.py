@@ -183,12 +183,12 @@ def encode_targets(targets: np.ndarray, problem: str, scaling: tuple[float, floa
 
 
 def settle_statistics(model: Any, steps_an_epoch: int) -> None:
-    """Let batch normalisation follow quickly enough that one epoch suffices.
+    """Let batch normalisation follow quickly enough that after one epoch the initialiser's share is 1 %.
 
-    With momentum 0.99 and ten batches an epoch the moving statistics would still be those of the initialiser when the model is
+    With momentum 0.99 and ten batches an epoch the moving statistics would still be nearly the initialiser's when the model is
     first judged: validation near chance while training is fine.
     """
-    fastest = max(0.5, 1.0 - 4.0 / max(steps_an_epoch, 1))
+    slowest = 0.01 ** (1.0 / max(steps_an_epoch, 1))
     for layer in model._flatten_layers():
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
-            layer.momentum = min(layer.momentum, fastest)
+            layer.momentum = min(layer.momentum, slowest)

@@ -70,7 +70,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         if self.rows is not None:
             objective = self._judged(epoch + 1)
             if self.curve.add(objective, {**point, self.metric: objective}):
-                self._best = [np.array(v) for v in changing(self.model)]
+                self._best = [keras.ops.convert_to_numpy(v) for v in changing(self.model)]
             elif len(self.curve.points) - 1 - self.curve.best >= self.patience:
                 self.model.stop_training = True
             point = self.curve.points[-1]

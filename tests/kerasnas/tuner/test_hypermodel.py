@@ -7,7 +7,19 @@ import numpy as np
 import pytest
 
 from kerasnas.errors import SpaceError
-from kerasnas.space import Choice, FloatRange, Input, IntRange, Optional, Space, block, layers, pick, repeat, when
+from kerasnas.space import (
+    Choice,
+    FloatRange,
+    Input,
+    IntRange,
+    Optional,
+    Space,
+    block,
+    layers,
+    pick,
+    repeat,
+    when,
+)
 from kerasnas.space.expression import present
 from kerasnas.testing.strategies import conditional_space
 from kerasnas.tuner import SpaceHyperModel
@@ -70,7 +82,12 @@ def rows(n=96):
 def test_random_search_runs_unchanged(space, tmp_path) -> None:
     x, y = rows()
     tuner = keras_tuner.RandomSearch(
-        SpaceHyperModel(space), objective="val_accuracy", max_trials=4, seed=1, directory=tmp_path, project_name="p"
+        SpaceHyperModel(space),
+        objective="val_accuracy",
+        max_trials=4,
+        seed=1,
+        directory=tmp_path,
+        project_name="p",
     )
     tuner.search(x[:64], y[:64], validation_data=(x[64:], y[64:]), epochs=12, verbose=0)
     best = tuner.get_best_hyperparameters()[0]
