@@ -1,0 +1,265 @@
+"""The past as a hint: what to try first, and when to stop listening.
+
+The one door to ``meta_store``'s transfer parts. Past decisions are mapped onto the space at hand by path.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from meta_store import GateRecord, Store, TaskRecord, TrialRecord
+from meta_store.features import VERSION, describe_pictures, describe_table, describe_target, describe_texts
+from meta_store.gate import DROPPED, KEPT, YOUNG, Verdict, test_past
+from meta_store.portfolio import portfolio
+from meta_store.similarity import distance, scales
+from meta_store.surrogate import Source, predict, ranked
+
+from .space import Genotype, Space
+from .strategies.base import Proposal, Strategy, Trial
+
+if TYPE_CHECKING:
+    from .data.task_data import TaskData
+    from .task import Task
+
+NEAREST = 5
+SIZE = 8
+LEAST_TRIALS = 3
+LEAST_COVERAGE = 0.3
+MOST_RANKS = 60
+
+
+def task_features(data: Task | TaskData) -> dict[str, dict[str, float]]:
+    """A task in numbers, by modality: training rows only, a second or two at most.
+
+    Args:
+        data: The task, or its rows.
+    """
+    rows: Any = data.data() if hasattr(data, "data") else data
+    targets = rows.targets("train")
+    total = sum(rows.rows(part) for part in ("train", "validation", "holdout"))
+    out = {"task": describe_target(targets, rows.problem, total)}
+    views = rows.views
+
+    def view(name: str) -> Any:
+        return rows.inputs([name], "train")[name] if name in views else None
+
+    if "text_tfidf" in views or "text_tokens" in views:
+        out["text"] = describe_texts(view("text_tokens"), view("text_tfidf"), targets, rows.problem)
+    if "table_numbers" in views or "table_categories" in views:
+        out["table"] = describe_table(view("table_numbers"), view("table_categories"), targets, rows.problem)
+    pictures = [n for n, v in views.items() if v.modality == "image" and n.endswith("_pixels")]
+    if pictures:
+        out["image"] = describe_pictures(view(pictures[0]), targets, rows.problem)
+    return out
+
+
+def make_hint(store: Store, task: TaskRecord, space: Space, seed: int) -> dict[str, Any] | None:
+    """What the store knows for a task that it may never have seen.
+
+    Rows of the task itself (of its fingerprint) are left out: a hint that had seen the answers would prove nothing.
+
+    Args:
+        store: Past searches.
+        task: The task at hand, with its features.
+        space: Onto which past decisions are mapped.
+        seed: Of the search; the hint itself takes no chances.
+
+    Returns:
+        Plain data: ``sources``, ``portfolio`` and ``ranks``; None where the store has nothing to say.
+    """
+    del seed
+    others = [t for t in store.list_tasks() if t.fingerprint != task.fingerprint and t.features]
+    scale = scales([t.features for t in [*others, task]])
+    near = []
+    for other in others:
+        if (other.problem == "regression") != (task.problem == "regression"):
+            continue
+        d, parts = distance(task.features, other.features, scale)
+        near.append((d, other, parts))
+    near.sort(key=lambda x: (x[0], x[1].id))
+    sources: list[Source] = []
+    told: list[dict[str, Any]] = []
+    for d, other, parts in near[:NEAREST]:
+        mapped = _ranks(store, other, space)
+        if len(mapped) < LEAST_TRIALS:
+            continue
+        weight = 2.718281828459045 ** -d
+        sources.append(Source(other.name, weight, tuple((m["genotype"], m["rank"]) for m in mapped)))
+        told.append(
+            {
+                "task": other.id, "name": other.name, "similarity": weight, "trials": len(mapped), "ranks": mapped,
+                "differs": [[name, round(value, 3)] for name, value in parts[:3]],
+            }
+        )  # fmt: skip
+    candidates: dict[str, dict[str, Any]] = {}
+    for source in told:
+        for entry in source["ranks"]:
+            if entry["coverage"] >= LEAST_COVERAGE:
+                key = Genotype(entry["genotype"]).key
+                if key not in candidates or entry["rank"] < candidates[key]["rank"]:
+                    candidates[key] = {**entry, "task": source["task"], "name": source["name"]}
+    offered = sorted(candidates.values(), key=lambda e: (e["rank"], e["search"], e["trial"]))[:MOST_RANKS]
+    picked = portfolio([e["genotype"] for e in offered], sources, SIZE)
+    if not picked:
+        return None
+    return {
+        "sources": told,
+        "portfolio": [{**offered[i], "expected": round(mean, 4)} for i, mean in picked],
+    }
+
+
+def _ranks(store: Store, task: TaskRecord, space: Space) -> list[dict[str, Any]]:
+    """Candidates of a past task with their ranks among those of the same search and metric, mapped onto this space."""
+    best: dict[str, dict[str, Any]] = {}
+    for search in store.list_searches(task_id=task.id):
+        done = [t for t in store.trials(search.id) if t.state == "completed" and t.value is not None]
+        if len(done) < LEAST_TRIALS:
+            continue
+        for trial, rank in zip(done, ranked([float(t.value or 0.0) for t in done], task.direction), strict=True):
+            genotype, coverage = space.adapt(trial.genotype)
+            entry = {
+                "genotype": genotype.to_json(), "rank": round(rank, 6), "coverage": round(coverage, 4), "search": search.id,
+                "trial": trial.number, "value": trial.value,
+            }  # fmt: skip
+            known = best.get(genotype.key)
+            if known is None or coverage > known["coverage"]:
+                best[genotype.key] = entry
+    return sorted(best.values(), key=lambda e: (e["rank"], e["search"], e["trial"]))[:MOST_RANKS]
+
+
+class WarmStart(Strategy):
+    """A strategy with a past: portfolio and cold proposals in turn, and a gate that drops a past which misleads.
+
+    While the past is young it gets every second slot; kept, three of four; dropped, none. It is judged on the cold proposals alone.
+
+    Args:
+        strategy: The cold arm; it is told every trial.
+        hint: As ``make_hint`` gave it.
+        space: Where to search.
+        seed: With the told history it fixes every proposal.
+        direction: "max" or "min".
+
+    Attributes:
+        gate_events: One record for each test of the past, in order.
+    """
+
+    name = "warm_start"
+
+    def __init__(self, strategy: Strategy, hint: Mapping[str, Any], space: Space, seed: int, direction: str) -> None:
+        super().__init__(space, seed=seed, direction=direction)
+        self.inner, self.hint = strategy, hint
+        self.gate_events: list[GateRecord] = []
+        self._portfolio = [Genotype(e["genotype"]) for e in hint["portfolio"]]
+        self._sources = [
+            Source(s["name"], s["similarity"], tuple((e["genotype"], e["rank"]) for e in s["ranks"])) for s in hint["sources"]
+        ]
+        self._expected: list[float] = []
+        self._observed: list[float] = []
+        self._state = YOUNG
+
+    def _propose(self, rng: random.Random, number: int) -> Proposal:
+        if self._past_has(number):
+            for genotype in self._portfolio:
+                if genotype.key not in self._seen:
+                    return Proposal(genotype, "portfolio")
+        return self.inner._propose(rng, number)
+
+    def _past_has(self, number: int) -> bool:
+        if self._state == DROPPED:
+            return False
+        return number % 2 == 1 if self._state == YOUNG else number % 4 != 0
+
+    def _told(self, trial: Trial) -> None:
+        self.inner.tell(trial)
+        if trial.origin == "portfolio" or trial.value is None:
+            return
+        self._expected.append(predict(trial.genotype, self._sources))
+        self._observed.append(float(trial.value))
+        verdict = test_past(self._expected, self._observed, self.direction)[-1]
+        self._state = verdict.state
+        self.gate_events.append(_event(trial.number, verdict))
+
+
+def _event(number: int, verdict: Verdict) -> GateRecord:
+    details = {"points": verdict.points, "evidence": round(verdict.evidence, 4), "strikes": verdict.strikes}
+    return GateRecord("", number, verdict.tau, verdict.state, details)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What was taken from the past, from which task, and what became of it.
+
+    Attributes:
+        text: In sentences.
+        rows: One a portfolio candidate: past task, its rank there, coverage, and its trial and value here.
+    """
+
+    text: str
+    rows: tuple[dict[str, Any], ...]
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+    def table(self) -> Any:
+        """The rows as a DataFrame."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.rows))
+
+    def _repr_html_(self) -> str:
+        shown = self.table().to_html(index=False) if self.rows else ""
+        return f"<p>{escape(self.text).replace(chr(10), '<br>')}</p>{shown}"
+
+
+def explain(hint: Mapping[str, Any] | None, trials: Sequence[TrialRecord], gate: Sequence[GateRecord], direction: str = "max") -> Explanation:
+    """Say what a warm start took and what became of it.
+
+    Args:
+        hint: As stored with the search.
+        trials: Of the search.
+        gate: The tests of the past.
+        direction: "max" or "min".
+    """
+    if not hint:
+        return Explanation("This search started cold: the store held no finished search of another task that fits this space.", ())
+    lines = []
+    for source in hint["sources"]:
+        differs = ", ".join(f"{name} ({value:.1f})" for name, value in source["differs"])
+        lines.append(f"Past task '{source['name']}', similarity {source['similarity']:.2f}, {source['trials']} candidates; differs most in {differs}.")
+    done = {Genotype(t.genotype).key: t for t in trials}
+    rows = []
+    for entry in hint["portfolio"]:
+        trial = done.get(Genotype(entry["genotype"]).key)
+        rows.append(
+            {
+                "past task": entry["name"], "past trial": entry["trial"], "past rank": entry["rank"], "coverage": entry["coverage"],
+                "trial": None if trial is None else trial.number, "state": "not tried" if trial is None else trial.state,
+                "value": None if trial is None else trial.value,
+            }
+        )  # fmt: skip
+    tried = [r for r in rows if r["trial"] is not None]
+    lines.append(f"{len(rows)} past candidates were put first in line; {len(tried)} were tried.")
+    completed = [t for t in trials if t.value is not None]
+    if completed:
+        sign = 1.0 if direction == "max" else -1.0
+        best = max(completed, key=lambda t: sign * float(t.value or 0.0))
+        source = "came from the past" if best.origin == "portfolio" else f"was found here ({best.origin})"
+        lines.append(f"The best candidate so far, trial {best.number} with {best.value:.4g}, {source}.")
+    lines.append(_gate_story(gate))
+    return Explanation("\n".join(lines), tuple(rows))
+
+
+def _gate_story(gate: Sequence[GateRecord]) -> str:
+    dropped = next((g for g in gate if g.verdict == DROPPED), None)
+    if dropped is not None:
+        tau = "none" if dropped.statistic is None else f"{dropped.statistic:.2f}"
+        return f"The past was dropped after trial {dropped.trial_number}: on candidates chosen without it, its order agreed too little (tau {tau})."
+    if gate and gate[-1].verdict == KEPT:
+        return f"The past is kept: on {gate[-1].details.get('points')} candidates chosen without it, its order agreed (tau {gate[-1].statistic or 0:.2f})."
+    return f"The past is on trial: {len(gate)} of the candidates needed to judge it were chosen without it so far."
