@@ -60,12 +60,13 @@ def write_json(path: Path, data: Any) -> None:
 def read_array(path: Path) -> np.ndarray | None:
     """A cached array, mapped; None where there is none or the file is damaged (it is computed again then)."""
     try:
-        return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        found: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
         return None
     except (ValueError, EOFError):
         path.unlink(missing_ok=True)
         return None
+    return found
 
 
 def features_path(encoder: str, data: str) -> Path:

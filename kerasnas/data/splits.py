@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,15 +74,16 @@ def split(
     """
     rng = np.random.default_rng(seed)
     rows = np.arange(len(strata))
-    take = _by_group(groups) if groups is not None else _by_stratum
-    held = (
-        np.asarray(holdout, dtype=np.int64)
-        if not isinstance(holdout, float)
-        else take(rows, strata, holdout, rng)
-    )
+
+    def take(among: np.ndarray, share: float, leave: int) -> np.ndarray:
+        if groups is None:
+            return _by_stratum(among, strata, share, rng)
+        return _by_group(among, strata, share, rng, groups=groups, leave=leave)
+
+    held = take(rows, holdout, 2) if isinstance(holdout, float) else np.asarray(holdout, dtype=np.int64)
     rest = np.setdiff1d(rows, held)
     if isinstance(validation, float):
-        chosen = take(rest, strata, validation, rng)
+        chosen = take(rest, validation, 1)
     else:
         chosen = np.setdiff1d(np.asarray(validation, dtype=np.int64), held)
     train = np.setdiff1d(rest, chosen)
@@ -131,42 +131,40 @@ def _by_stratum(rows: np.ndarray, strata: np.ndarray, share: float, rng: np.rand
 
 
 def _by_group(
+    rows: np.ndarray,
+    strata: np.ndarray,
+    share: float,
+    rng: np.random.Generator,
+    *,
     groups: np.ndarray,
-) -> Callable[[np.ndarray, np.ndarray, float, np.random.Generator], np.ndarray]:
-    def take(rows: np.ndarray, strata: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-        """Whole groups, drawn in turn, kept where they bring the classes nearer to the wanted shares."""
-        if share <= 0 or not len(rows):
-            return rows[:0]
-        kinds, codes = np.unique(strata[rows], return_inverse=True)
-        names, members = np.unique(groups[rows], return_inverse=True)
-        if len(names) < 2:
-            return rows[:0]
-        wanted = np.bincount(codes, minlength=len(kinds)) * share
-        have = np.zeros(len(kinds))
-        by_group = np.argsort(members, kind="stable")
-        bounds = np.searchsorted(members[by_group], np.arange(len(names) + 1))
-        drawn = rng.permutation(len(names))
-        # large groups first: what is left over can be levelled by small ones
-        drawn = drawn[np.argsort(-np.diff(bounds)[drawn], kind="stable")]
-        taken: list[np.ndarray] = []
-        weight = 1.0 / np.maximum(wanted, 1.0)
-        for group in drawn:
-            inside = by_group[bounds[group] : bounds[group + 1]]
-            kind, count = np.unique(codes[inside], return_counts=True)
-            gap = wanted[kind] - have[kind]
-            # does the squared, relative distance to the wanted counts shrink?
-            if float(
-                np.sum(weight[kind] * ((gap - count) ** 2 - gap**2))
-            ) < 0 and have.sum() + count.sum() <= wanted.sum() + max(1.0, 0.02 * len(rows)):
-                have[kind] += count
-                taken.append(inside)
-        if not taken:  # every group is larger than the part: the smallest makes it
-            smallest = drawn[-1]
-            taken.append(by_group[bounds[smallest] : bounds[smallest + 1]])
-        chosen = np.concatenate(taken)
-        return np.sort(rows[chosen]) if len(chosen) < len(rows) else rows[:0]
+    leave: int,
+) -> np.ndarray:
+    """Whole groups in a drawn order, each taken if it brings the classes nearer to the wanted counts.
 
-    return take
+    At least ``leave`` groups are left to the other parts, and at least one is taken.
+    """
+    names, members = np.unique(groups[rows], return_inverse=True)
+    if share <= 0 or len(names) <= leave:
+        return rows[:0]
+    kinds, codes = np.unique(strata[rows], return_inverse=True)
+    wanted, have = np.bincount(codes) * share, np.zeros(len(kinds))
+    weight, most = 1.0 / np.maximum(wanted, 1.0), wanted.sum() + max(1.0, 0.02 * len(rows))
+    by_group = np.argsort(members, kind="stable")
+    bounds = np.searchsorted(members[by_group], np.arange(len(names) + 1))
+    drawn = rng.permutation(len(names))
+    taken: list[np.ndarray] = []
+    for group in drawn:
+        inside = by_group[bounds[group] : bounds[group + 1]]
+        kind, count = np.unique(codes[inside], return_counts=True)
+        gap = wanted[kind] - have[kind]
+        nearer = float(np.sum(weight[kind] * ((gap - count) ** 2 - gap**2))) < 0
+        if nearer and have.sum() + len(inside) <= most and len(taken) < len(names) - leave:
+            have[kind] += count
+            taken.append(inside)
+    if not taken:  # every group is larger than the part: the smallest makes it
+        smallest = drawn[np.argmin(np.diff(bounds)[drawn])]
+        taken.append(by_group[bounds[smallest] : bounds[smallest + 1]])
+    return np.sort(rows[np.concatenate(taken)])
 
 
 def by_words(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -62,7 +62,7 @@ class Target:
         """Which rows have a target. ``(rows,)`` of bool."""
         if self.problem == "regression":
             return np.asarray(np.isfinite(values.numbers(column, self.decimal)))
-        return ~values.missing(column)
+        return _filled(column)
 
     def encode(self, column: pd.Series) -> np.ndarray:
         """Class numbers as int32, or for regression float32 in original units, ``(rows,)``.
@@ -100,7 +100,7 @@ def read(column: pd.Series, problem: str | None = None) -> Target:
             f"Invalid value for argument `problem`. Expected one of {objectives.PROBLEMS}. Received: "
             f"{problem!r}."
         )
-    filled = column[~values.missing(column)]
+    filled = column[_filled(column)]
     if len(filled) < FEWEST_ROWS:
         raise DataError(
             f"Target '{name}' is filled in {len(filled)} of {len(column)} rows; at least {FEWEST_ROWS} are "
@@ -141,6 +141,14 @@ def read(column: pd.Series, problem: str | None = None) -> Target:
             f"Is it an identifier? For numbers choose problem='regression'."
         )
     return Target(name, "binary" if len(classes) == 2 else "multiclass", classes, reason)
+
+
+def _filled(column: pd.Series) -> np.ndarray:
+    """Which cells say something; no infinity does."""
+    filled = ~values.missing(column)
+    if getattr(column.dtype, "kind", "O") == "f":
+        filled &= np.isfinite(values.numbers(column))
+    return filled
 
 
 def _numbers(filled: pd.Series) -> tuple[str, np.ndarray | None]:
