@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import SpaceError
+from .value import Value as Value
 
 
 class Target:
@@ -73,11 +74,19 @@ class Nested:
 
 @dataclass(eq=False)
 class Region:
-    """Nodes that run together: the whole space, the inside of a block, one branch."""
+    """Nodes that run together.
+
+    Attributes:
+        nodes: In order.
+        out: What it gives: any nest of Values, expressions and constants.
+        label: Its scope.
+        branch: Whether it runs for some genotypes only. The trace needs to know; it is not part of the data.
+    """
 
     nodes: list[Node] = field(default_factory=list)
     out: Any = None
     label: str = ""
+    branch: bool = False
 
 
 @dataclass(eq=False)
@@ -188,40 +197,17 @@ class Plan:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(eq=False)
-class Value:
-    """A recorded tensor.
-
-    Attributes:
-        node: What gives it.
-        item: Which of the node's outputs; None for its only one.
-        depth: The regions it was made in, outermost first.
-    """
-
-    node: Node
-    item: Any = None
-    depth: tuple[Region, ...] = ()
-
-    def __iter__(self) -> Iterator[Value]:
-        raise SpaceError(
-            f"'{self.node.path}' cannot be unpacked, since the trace does not know how many outputs it has: "
-            "take them one by one, x[0], x[1]."
-        )
-
-    def __bool__(self) -> bool:
-        raise SpaceError(
-            f"'{self.node.path}' is a recorded tensor, so Python cannot branch on it: use when(condition on sizes or decisions, a, b)."
-        )
-
-
 def nest_map(fn: Callable[[Any], Any], leaf: type | tuple[type, ...], x: Any) -> Any:
     """Apply ``fn`` to every leaf of the given types in a nest of tuples, lists and dicts."""
+    kind = type(x)
+    if kind in ATOMS:  # most of what a plan holds; the walk asks millions of times in a search
+        return x
     if isinstance(x, leaf):
         return fn(x)
-    if isinstance(x, tuple | list):
-        return type(x)(nest_map(fn, leaf, v) for v in x)
+    if isinstance(x, (tuple, list)):
+        return kind([nest_map(fn, leaf, v) for v in x]) if x else x
     if isinstance(x, dict):
-        return {k: nest_map(fn, leaf, v) for k, v in x.items()}
+        return {k: v if type(v) in ATOMS else nest_map(fn, leaf, v) for k, v in x.items()}
     return x
 
 

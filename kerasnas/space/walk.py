@@ -14,6 +14,7 @@ from .graph import Inferred, Nested, Node, Plan, Region, Spec, Step, Tensor, Val
 
 Infer = Callable[[str, Any, dict[str, Any], tuple[Any, ...], dict[str, Any]], Inferred]
 Fill = Callable[[Decision], Scalar]
+RECORDED = (Value, Expr, Nested)
 
 
 class Walk:
@@ -65,15 +66,16 @@ class Walk:
 
     def concrete(self, x: Any) -> Any:
         """A nest with every recorded tensor and expression made concrete."""
+        if type(x) in (tuple, dict) and not x:
+            return x
+        return nest_map(self._one, RECORDED, x)
 
-        def one(leaf: Any) -> Any:
-            if isinstance(leaf, Value):
-                return self.tensor(leaf)
-            if isinstance(leaf, Nested):
-                return Nested(leaf.target, self.concrete(leaf.config))
-            return leaf.at(self)
-
-        return nest_map(one, (Value, Expr, Nested), x)
+    def _one(self, leaf: Any) -> Any:
+        if isinstance(leaf, Value):
+            return self.tensor(leaf)
+        if isinstance(leaf, Nested):
+            return Nested(leaf.target, self.concrete(leaf.config))
+        return leaf.at(self)
 
     def run(self, region: Region) -> list[Step]:
         """Walk a region; returns its steps, blocks nested, branches flattened."""
@@ -157,15 +159,20 @@ def plan(walk: Walk, root: Region, settings: Region | None) -> Plan:
         walk.run(settings)
         chosen = walk.concrete(settings.out)
     needed = {id(t.step) for t in nest_leaves(Tensor, out)}
-    for step in reversed(list(leaves(steps))):
+    order = list(leaves(steps))
+    for step in reversed(order):
         if id(step) in needed:
-            needed.update(id(t.step) for t in nest_leaves(Tensor, (step.args, step.kwargs)))
+            needed.update([id(t.step) for t in _tensors(step.args)])
+            if step.kwargs:
+                needed.update([id(t.step) for t in _tensors(step.kwargs)])
     steps = _pruned(steps, needed)
     inputs: dict[str, Step] = {}
     unknown: list[str] = []
     layers: dict[str, int] = {}
     flops = activations = 0
-    for step in leaves(steps):
+    for step in order:
+        if id(step) not in needed:
+            continue
         if step.node.kind == "input":
             inputs[step.node.path] = step
             continue
@@ -175,10 +182,20 @@ def plan(walk: Walk, root: Region, settings: Region | None) -> Plan:
             unknown.append(step.node.path)
         else:
             flops += step.flops
-        activations += sum(math.prod(d or 1 for d in t.shape[1:]) for t in nest_leaves(Tensor, step.out))
+        for tensor in _tensors(step.out):
+            activations += math.prod([d or 1 for d in tensor.shape[1:]])
     return Plan(
         walk.genotype, steps, out, sum(layers.values()), None if unknown else flops, activations, inputs, chosen, tuple(unknown)
     )
+
+
+def _tensors(x: Any) -> list[Tensor]:
+    """Every tensor in a nest; most are a lone tensor, or one in a tuple."""
+    if type(x) is Tensor:
+        return [x]
+    if type(x) is tuple and len(x) == 1 and type(x[0]) is Tensor:
+        return [x[0]]
+    return nest_leaves(Tensor, x)
 
 
 def _pruned(steps: list[Step], needed: set[int]) -> list[Step]:
