@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from meta_store.records import FinalRecord, SearchRecord, Snapshot, TaskRecord, TrialRecord
 
 LOST_AFTER = 10.0  # seconds without a heartbeat
-WORKING = ("running", "finalising", "stopping", "paused")
+WORKING = ("created", "running", "finalising", "stopping", "paused")
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Facts:
         usual: Whether that is the store used where none is named, so that code need not name it.
         now: Seconds since the epoch.
         default: The space's default genotype, to tell what a trial chose otherwise.
+        alive: Whether the runner's process lives; None where that cannot be seen, as on another machine.
         log: Last lines of the runner's log; read only when the runner is lost or failed.
     """
 
@@ -40,6 +41,7 @@ class Facts:
     default: Mapping[str, Any] = field(default_factory=dict)
     log: Sequence[str] = ()
     usual: bool = False
+    alive: bool | None = None
 
     @property
     def search(self) -> SearchRecord:
@@ -78,7 +80,7 @@ class Facts:
 
     @property
     def final(self) -> FinalRecord | None:
-        """The winner among the retrained finalists; None while the search goes on and found better."""
+        """The winner among the finalists; None while the search goes on and found better."""
         winner = min(self.snapshot.finals, key=lambda final: final.rank, default=None)
         outdone = winner is not None and self.best is not None and winner.number != self.best.number
         return None if outdone and self.search.state in ("running", "paused") else winner
@@ -97,10 +99,12 @@ class Facts:
 
     @property
     def state(self) -> str:
-        """The search's state; "lost" when its runner should be at work and has been silent for 10 s."""
+        """The search's state; "lost" where its runner should be at work and is gone or silent for too long."""
         state = self.search.state
-        waiting = state == "created" and self.silence > 6 * LOST_AFTER
-        return "lost" if waiting or (state in WORKING and self.silence > LOST_AFTER) else state
+        if state not in WORKING:
+            return state
+        patience = LOST_AFTER if self.alive is None and state != "created" else 6 * LOST_AFTER
+        return "lost" if self.alive is False or self.silence > patience else state
 
     @property
     def live(self) -> bool:

@@ -16,6 +16,7 @@ import traitlets
 
 import meta_store
 from kerasnas.run.folder import RunFolder, default_store
+from kerasnas.run.process import here, is_alive
 
 from .facts import Facts
 from .outbox import Outbox
@@ -185,7 +186,9 @@ class Session(ipywidgets.Widget):  # type: ignore[misc]  # ipywidgets has no typ
 
     def _facts(self, snapshot: Any, now: float) -> Facts:
         usual = self.store_path == str(default_store())
-        facts = Facts(snapshot, self._task, self.store_path, now, self._default, usual=usual)
+        record = snapshot.search
+        alive = is_alive(record.pid) if record.pid and record.host == here() else None
+        facts = Facts(snapshot, self._task, self.store_path, now, self._default, usual=usual, alive=alive)
         if facts.state in ("lost", "failed") and facts.search.run_folder:
             return replace(facts, log=RunFolder(facts.search.run_folder).tail(8))
         return facts

@@ -358,7 +358,7 @@ def _path_of(store: Any) -> str:
     """The store's path, absolute: another notebook may stand in another folder. An address stays as it is."""
     if store is None:
         return str(default_store())
-    named = str(getattr(store, "path", store))
+    named = str(getattr(store, "where", store))
     return named if "://" in named else str(Path(named).expanduser().resolve())
 
 

@@ -76,14 +76,15 @@ def running(lab: Lab) -> str:
 
 
 def test_start_watch_pause_resume_stop(notebook: Callable[..., Notebook]) -> None:
-    book = notebook("start.ipynb", STUDIO, "print(6 * 7)", "print(len(panel.search.leaderboard()))").run_all()
+    book = notebook("start.ipynb", STUDIO, "print(6 * 7)", "print(len(panel.search.leaderboard()))")
+    book.run_cell(0)
     panel = book.output(0)
     expect(state(panel)).to_have_text("not started", timeout=LONG)
     columns = panel.get_by_role("table", name="Columns")
     expect(columns.get_by_role("row", name=re.compile("petal width"))).to_contain_text("numeric")
 
     # A form that cannot be started says why beside the field, and in the button's own row.
-    trials = panel.get_by_label("Trials")
+    trials = panel.get_by_role("spinbutton", name="Trials")
     trials.fill("0")
     trials.press("Enter")
     expect(panel.get_by_text("Give the search a limit").first).to_be_visible()

@@ -28,15 +28,20 @@ _DOES = {"pause": "Pauses", "stop": "Stops", "resume": "Resumes"}
 def head(facts: Facts, title: str = "") -> dict[str, Any]:
     """The part "head": title, state, what goes on, what may be done."""
     search, task, state = facts.search, facts.task, facts.state
-    modalities = ", ".join(task.modalities)
-    subtitle = (
-        f"{count(task.rows, 'row')} · {modalities} · {task.problem} · {task.metric} · {search.strategy}"
-    )
+    name, target = str(search.settings.get("name") or task.name), search.settings.get("target")
+    about = [
+        name,
+        count(task.rows, "row"),
+        ", ".join(task.modalities),
+        task.problem,
+        task.metric,
+        search.strategy,
+    ]
     return {
         "state": state,
         "stateName": STATE_NAMES.get(state, state),
-        "title": title or task.name or f"Search {search.id}",
-        "subtitle": subtitle,
+        "title": title or (f"Predict {target}" if target else task.name),
+        "subtitle": " · ".join(about),
         "id": search.id,
         "store": facts.store,
         "attach": f"kn.attach({facts.attach})",
@@ -60,8 +65,8 @@ def _now(facts: Facts) -> str:
         return f"{doing} on training and validation rows, then judges it once on held-out rows"
     if state == "running" and running:
         trial = running[-1]
-        done = len(trial.curve)
-        return f"trial {trial.number}, epoch {done + 1}" if done else f"trial {trial.number}, first epoch"
+        most = facts.search.settings.get("evaluator", {}).get("options", {}).get("max_epochs")
+        return f"trial {trial.number}, epoch {len(trial.curve) + 1}" + (f" of at most {most}" if most else "")
     if state in ("running", "created"):
         return (
             "the runner starts: loads Keras and the data"
