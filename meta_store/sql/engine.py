@@ -32,8 +32,10 @@ def make_engine(where: str | Path) -> Engine:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"The folder of the store '{path}' cannot be made: {error}. Choose another path.") from error
-        address = f"sqlite:///{path}"
-    engine = sa.create_engine(address, future=True, pool_pre_ping=not address.startswith("sqlite"))
+        url = sa.URL.create("sqlite", database=str(path))  # not as text, where '?' and '#' of a path would mean something
+    else:
+        url = sa.make_url(address)
+    engine = sa.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     if engine.dialect.name == "sqlite":
         _set_up_sqlite(engine)
     return engine

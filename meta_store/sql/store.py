@@ -21,6 +21,7 @@ from . import tables as t
 from .codec import config_id, dump, load, new_id, pack
 from .engine import make_engine, now, reading, writing
 from .migrate import migrate
+from .trials import Remembered, live_epochs, read_curve, read_trials, trial_key
 
 
 class SqlStore(Store):
@@ -33,6 +34,7 @@ class SqlStore(Store):
     def __init__(self, where: str | Path) -> None:
         self.where = str(where)
         self._engine = make_engine(where)
+        self._remembered = Remembered()
         try:
             migrate(self._engine)
         except sa.exc.DatabaseError as error:
@@ -120,7 +122,7 @@ class SqlStore(Store):
                     id=search_id, task_id=search.task_id, space_id=search.space_id, strategy=search.strategy, seed=search.seed,
                     budget=dump(search.budget), settings=dump(search.settings), hint=None if search.hint is None else dump(search.hint),
                     versions=dump(search.versions), parent=search.parent, run_folder=search.run_folder, state="created", reason=None,
-                    revision=1, progress=dump(search.progress), lease_fence=0, created_at=now(c),
+                    revision=1, progress=dump(search.progress), lease_fence=0, pid=search.pid, host=search.host, created_at=now(c),
                 )
             )  # fmt: skip
 
@@ -183,7 +185,7 @@ class SqlStore(Store):
             time = now(c)
             changed = c.execute(
                 sa.update(t.search)
-                .where(t.search.c.id == lease.search_id, t.search.c.lease_fence == lease.fence, t.search.c.lease_owner == lease.owner)
+                .where(*_held(lease))
                 .values(lease_until=time + sa.func.coalesce(t.search.c.lease_ttl, 15.0), heartbeat_at=time, revision=t.search.c.revision + 1)
             ).rowcount
             if not changed:
@@ -195,7 +197,7 @@ class SqlStore(Store):
         def work(c: Connection) -> None:
             c.execute(
                 sa.update(t.search)
-                .where(t.search.c.id == lease.search_id, t.search.c.lease_fence == lease.fence)
+                .where(*_held(lease))
                 .values(lease_owner=None, lease_until=None, revision=t.search.c.revision + 1)
             )
 
@@ -209,7 +211,7 @@ class SqlStore(Store):
         def fenced(c: Connection) -> Any:
             changed = c.execute(
                 sa.update(t.search)
-                .where(t.search.c.id == lease.search_id, t.search.c.lease_fence == lease.fence)
+                .where(*_held(lease))
                 .values(revision=t.search.c.revision + 1, **changes)
             ).rowcount
             if not changed:
@@ -240,7 +242,7 @@ class SqlStore(Store):
             config = config_id(space_id, trial.genotype)
             if c.execute(sa.select(t.config.c.id).where(t.config.c.id == config)).first() is None:
                 c.execute(sa.insert(t.config).values(id=config, space_id=space_id, genotype=dump(dict(trial.genotype))))
-            known = c.execute(_trial_key(lease.search_id, trial.number)).mappings().first()
+            known = c.execute(trial_key(lease.search_id, trial.number)).mappings().first()
             if known is not None and (known["attempt"] >= trial.attempt or known["state"] == "completed"):
                 return
             values = {
@@ -285,7 +287,7 @@ class SqlStore(Store):
             row = self._opened(c, lease, number)
             if row["state"] != "running":
                 return
-            points = _live(c, [row["id"]]).get(row["id"], ())
+            points = live_epochs(c, [row["id"]]).get(row["id"], ())
             names, block = pack(points)
             c.execute(sa.delete(t.curve_point).where(t.curve_point.c.trial_id == row["id"]))
             c.execute(sa.delete(t.trial_metric).where(t.trial_metric.c.trial_id == row["id"]))
@@ -301,12 +303,15 @@ class SqlStore(Store):
         self._fenced(lease, work)
 
     def _opened(self, c: Connection, lease: r.Lease, number: int) -> Any:
-        row = c.execute(_trial_key(lease.search_id, number)).mappings().first()
+        row = c.execute(trial_key(lease.search_id, number)).mappings().first()
         if row is None:
             raise StoreError(f"The search '{lease.search_id}' has no trial {number}. Open it first.")
         return row
 
     def put_final(self, lease: r.Lease, final: r.FinalRecord) -> None:
+        if math.isnan(final.validation):
+            raise StoreError(f"The finalist {final.number} needs a number as its validation figure. Received: {final.validation!r}.")
+
         def work(c: Connection) -> None:
             c.execute(sa.delete(t.final).where(t.final.c.search_id == lease.search_id, t.final.c.number == final.number))
             c.execute(
@@ -364,18 +369,19 @@ class SqlStore(Store):
         return writing(self._engine, work)
 
     def pending_commands(self, search_id: str) -> list[r.CommandRecord]:
-        return [c for c in self.commands(search_id) if c.state == "requested"]
+        return self._commands(t.command.c.search_id == search_id, t.command.c.state == "requested")
 
     def commands(self, search_id: str) -> list[r.CommandRecord]:
-        query = sa.select(t.command).where(t.command.c.search_id == search_id).order_by(t.command.c.id)
-        return [rows.command(row) for row in self._all(query)]
+        return self._commands(t.command.c.search_id == search_id)
+
+    def _commands(self, *where: Any) -> list[r.CommandRecord]:
+        return [rows.command(row) for row in self._all(sa.select(t.command).where(*where).order_by(t.command.c.id))]
 
     def trials(self, search_id: str, since: int = 0) -> list[r.TrialRecord]:
-        return reading(self._engine, lambda c: _trials(c, search_id, since))
+        return reading(self._engine, lambda c: read_trials(c, search_id, since))
 
     def curve(self, search_id: str, number: int) -> tuple[Mapping[str, Any], ...]:
-        found = [x for x in self.trials(search_id, number) if x.number == number]
-        return found[0].curve if found else ()
+        return reading(self._engine, lambda c: read_curve(c, search_id, number))
 
     def finals(self, search_id: str) -> list[r.FinalRecord]:
         query = sa.select(t.final).where(t.final.c.search_id == search_id).order_by(t.final.c.rank)
@@ -402,7 +408,7 @@ class SqlStore(Store):
                 return tuple(make(x) for x in found)
 
             return r.Snapshot(
-                rows.search(row), tuple(_trials(c, search_id, 0)), listed(t.final, t.final.c.rank, rows.final),
+                rows.search(row), self._remembered(c, search_id), listed(t.final, t.final.c.rank, rows.final),
                 listed(t.command, t.command.c.id, rows.command), listed(t.gate_history, t.gate_history.c.id, rows.gate),
                 row["revision"], now(c),
             )  # fmt: skip
@@ -447,32 +453,10 @@ class SqlStore(Store):
         return reading(self._engine, lambda c: c.execute(query).mappings().first())
 
 
+def _held(lease: r.Lease) -> tuple[Any, ...]:
+    """Where a lease is the present one."""
+    return t.search.c.id == lease.search_id, t.search.c.lease_fence == lease.fence, t.search.c.lease_owner == lease.owner
+
+
 def _lost(lease: r.Lease) -> LeaseLost:
     return LeaseLost(f"The runner '{lease.owner}' no longer owns the search '{lease.search_id}' (its number was {lease.fence}): it must stop.")
-
-
-def _trial_key(search_id: str, number: int) -> Any:
-    return sa.select(t.trial).where(t.trial.c.search_id == search_id, t.trial.c.number == number)
-
-
-def _live(c: Connection, ids: Sequence[int]) -> dict[int, tuple[dict[str, Any], ...]]:
-    """Epochs of running trials, which are not packed yet."""
-    points: dict[int, list[dict[str, Any]]] = {}
-    for start in range(0, len(ids), 500):
-        query = sa.select(t.curve_point).where(t.curve_point.c.trial_id.in_(ids[start : start + 500])).order_by(t.curve_point.c.epoch)
-        for row in c.execute(query).mappings():
-            points.setdefault(row["trial_id"], []).append({"epoch": row["epoch"], **load(row["metrics"])})
-    return {k: tuple(v) for k, v in points.items()}
-
-
-def _trials(c: Connection, search_id: str, since: int) -> list[r.TrialRecord]:
-    joined = t.trial.join(t.config, t.trial.c.config_id == t.config.c.id)
-    query = sa.select(t.trial, t.config.c.genotype).select_from(joined)
-    found = c.execute(query.where(t.trial.c.search_id == search_id, t.trial.c.number >= since).order_by(t.trial.c.number)).mappings().all()
-    mine = t.trial_metric.join(t.trial, t.trial.c.id == t.trial_metric.c.trial_id)
-    figures: dict[int, dict[str, Any]] = {}
-    chosen = sa.select(t.trial_metric).select_from(mine).where(t.trial.c.search_id == search_id, t.trial.c.number >= since)
-    for row in c.execute(chosen).mappings():
-        figures.setdefault(row["trial_id"], {})[row["name"]] = load(row["value"])
-    live = _live(c, [row["id"] for row in found if row["curve"] is None])
-    return [rows.trial(row, figures.get(row["id"], {}), live.get(row["id"], ())) for row in found]
