@@ -34,7 +34,7 @@ def date_parts(times: pd.DatetimeIndex) -> dict[str, np.ndarray]:
     parts: dict[str, np.ndarray] = {"days": days, "year": np.asarray(times.year, dtype=np.float64)}
     for name, value, period in (
         ("month", times.month - 1, 12),
-        ("weekday", times.dayofweek, 7),
+        ("weekday", times.day_of_week, 7),
         ("hour", hours, 24),
     ):
         parts[f"{name} (sine)"], parts[f"{name} (cosine)"] = circle(value, period)
