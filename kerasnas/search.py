@@ -332,25 +332,25 @@ class Search:
         from .run.best import Best
         from .run.history import History
 
-        task = self._task_record()
-        trials = self.trials
+        record, task, trials = self._record(), self._task_record(), self.trials
+        reason = str(record.reason or "") if record.state not in LIVE else ""
         final = min(self._store().finals(self.id), key=lambda f: f.rank, default=None)
         if final is not None:
-            return Best(
-                next(t for t in trials if t.number == final.number), final, lambda: self.space, task.metric
-            )
+            judged = next(t for t in trials if t.number == final.number)
+            return Best(judged, final, lambda: self.space, task.metric, reason)
         ranked = History((t for t in trials if t.state != "running"), task.direction).ranked()
         if not ranked:
             raise SearchError(
                 f"The search {self.id!r} has no completed trial yet. Its state: {self.status['state']}."
             )
-        return Best(ranked[0], None, lambda: self.space, task.metric)
+        return Best(ranked[0], None, lambda: self.space, task.metric, reason)
 
     def explain_warm_start(self) -> Any:
         """What was taken from past searches, from which, and what became of it."""
         from .warmstart import explain
 
-        return explain(self._record().hint, self.trials, self._store().gate_history(self.id))
+        direction = self._task_record().direction
+        return explain(self._record().hint, self.trials, self._store().gate_history(self.id), direction)
 
     def close(self) -> None:
         """Let go of the store; the search goes on."""

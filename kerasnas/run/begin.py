@@ -18,6 +18,7 @@ from .process import here
 if TYPE_CHECKING:
     from meta_store import Store, TaskRecord
 
+    from ..data.task_data import TaskData
     from ..evaluators import Evaluator
     from ..space import Space
     from ..task import Task
@@ -53,8 +54,8 @@ def versions() -> dict[str, str]:
     return found
 
 
-def task_record(task: Task) -> TaskRecord:
-    """A task in numbers."""
+def task_record(task: Task, data: TaskData) -> TaskRecord:
+    """A task in numbers, from its spooled rows."""
     from meta_store import TaskRecord
 
     from ..warmstart import task_features
@@ -62,7 +63,7 @@ def task_record(task: Task) -> TaskRecord:
     asked = f"{task.fingerprint}/{task.problem}/{task.metric}"
     return TaskRecord(
         hashlib.sha256(asked.encode()).hexdigest()[:16], task.fingerprint, task.name, tuple(task.modalities), task.problem, task.metric,
-        task.direction, task.rows, task.outputs, task_features(task),
+        task.direction, task.rows, task.outputs, task_features(data),
     )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def begin(request: Request, search_id: str, folder: RunFolder, store: Store, whe
     task.spool(folder.data)
     data = TaskData.open(folder.data)
     folder.write_objects(space.objects())
-    known = task_record(task)
+    known = task_record(task, data)
     store.put_task(known)
     space_json = space.to_json()
     store.put_space(SpaceRecord(space.fingerprint, space.name, 1, space_json))
@@ -95,7 +96,7 @@ def begin(request: Request, search_id: str, folder: RunFolder, store: Store, whe
     if request.warm_start:
         from ..warmstart import make_hint
 
-        hint = make_hint(store, task, known, space, request.seed)
+        hint = make_hint(store, known, space, request.seed)
     floor = baseline(data.metric, data.targets("train"), data.targets("validation"), data.outputs)
     evaluator = evaluator_json(request.evaluator)
     settings = {

@@ -31,9 +31,10 @@ class Best:
     """
 
     def __init__(
-        self, trial: TrialRecord, final: FinalRecord | None, space: Callable[[], Space], metric: str
+        self, trial: TrialRecord, final: FinalRecord | None, space: Callable[[], Space], metric: str, reason: str
     ) -> None:
-        """Made by ``Search.best``."""
+        """Made by ``Search.best``; ``reason`` is what the search said when it ended."""
+        self._reason = reason
         self.trial, self._final, self._space, self._metric = trial, final, space, metric
         self.number = trial.number
         self.genotype = Genotype(trial.genotype)
@@ -89,8 +90,8 @@ class Best:
     def _bundle(self) -> Path:
         if self._final is None:
             raise SearchError(
-                f"Trial {self.number} has no trained model yet: finalists are retrained when the search ends. Wait for it, or stop it; "
-                f"with finalists=0 none ever is."
+                f"Trial {self.number} has no trained model: finalists are retrained when the search ends, and with "
+                f"finalists=0 none ever is. {self._reason or 'It has not ended yet: wait for it, or stop it.'}"
             )
         path = Path(self._final.bundle)
         if not path.is_file():

@@ -115,6 +115,14 @@ class Control(Protocol):
 class Executor(ABC):
     """Base of all executors. See the module's text for the contract."""
 
+    def ready(self, control: Control) -> None:
+        """Return when a candidate can be trained at once, or when a stop is wished; nothing to wait for by default.
+
+        Raises:
+            SearchError: If no candidate will ever be trained.
+        """
+        del control
+
     @abstractmethod
     def evaluate(self, work: Work, control: Control) -> Result:
         """Train and judge one candidate on the validation rows."""

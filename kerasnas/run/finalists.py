@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from .loop import Loop
 
+SHORT = 200  # letters of an error that stand in the search's reason
+
 log = logging.getLogger("kerasnas.run")
 
 
@@ -69,7 +71,7 @@ def judge_finalists(loop: Loop) -> list[str]:
             verdict = _judge(loop, record, control)
         except EvaluationError as error:
             log.warning("finalist %d: %s", record.number, error)
-            notes.append(f"Finalist {record.number} could not be judged: {error}")
+            notes.append(f"Finalist {record.number} could not be judged: {_short(error)}")
             continue
         if verdict.stopped:
             notes.append("The finalists were not all judged: the search was stopped.")
@@ -77,6 +79,11 @@ def judge_finalists(loop: Loop) -> list[str]:
         _store(loop, record, 1 + ranked.index(record), verdict)
         judged += 1
     return notes
+
+
+def _short(error: Exception) -> str:
+    line = str(error).partition("\n")[0]
+    return line if len(line) <= SHORT else f"{line[:SHORT]} ... (the log has it whole)"
 
 
 def _judge(loop: Loop, record: TrialRecord, control: FinalControl) -> Verdict:

@@ -161,6 +161,7 @@ class Loop:
 
     def _wished(self) -> str:
         """What is wished between two trials; stands still here while that is a pause."""
+        self.executor.ready(self.control)
         wish = self.control.tick()
         while wish == PAUSE:
             self.control.held(True)

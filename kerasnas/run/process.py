@@ -34,7 +34,7 @@ def start_runner(folder: RunFolder) -> subprocess.Popen[bytes]:
 def _environment() -> dict[str, str]:
     """The present environment; with the way to this package where it is not installed."""
     environment = dict(os.environ)
-    environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     installed = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}
     if PACKAGE_HOME not in installed:
         known = [environment["PYTHONPATH"]] if environment.get("PYTHONPATH") else []

@@ -33,7 +33,8 @@ PATIENCE = 25.0  # seconds to wait for another runner's lease to end
 
 def main(path: str) -> int:
     """Run the search of a run folder to its end; returns the exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stderr)
+    log.setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, _leave)
     folder = RunFolder(path)
     folder.check_private()

@@ -120,15 +120,12 @@ class Trainer:
                 return Verdict(None, {}, "", stopped=True)
             holdout = float(judged.holdout) if judged.holdout == judged.holdout else None
             card = {**work.card, "holdout": holdout, "metrics": dict(judged.metrics), "epochs": judged.epochs}
+            model = self.space.build(genotype)  # without the optimizer and losses of its training
+            model.set_weights(judged.model.get_weights())
             path = save_bundle(
-                work.bundle,
-                model=judged.model,
-                space=self.space,
-                genotype=genotype,
-                data=self.data,
-                card=card,
+                work.bundle, model=model, space=self.space, genotype=genotype, data=self.data, card=card
             )
-            del judged
+            del judged, model
             from .. import backend
 
             backend.current().release()

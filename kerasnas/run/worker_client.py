@@ -81,6 +81,9 @@ class WorkerExecutor(Executor):
         if self._process is not None:
             self._send(do="prepare")
 
+    def ready(self, control: Control) -> None:
+        self._wait_prepared(control)
+
     def evaluate(self, work: Work, control: Control) -> Result:
         if not self._wait_prepared(control):
             return NOTHING
