@@ -53,7 +53,9 @@ def test_a_class_that_is_not_judged_does_not_spoil_roc_auc() -> None:
 
 
 def test_log_loss_of_a_sure_mistake_is_finite() -> None:
-    assert objectives.score("log_loss", np.array([1]), np.array([[1.0, 0.0]])) == pytest.approx(16.118, abs=1e-3)
+    assert objectives.score("log_loss", np.array([1]), np.array([[1.0, 0.0]])) == pytest.approx(
+        16.118, abs=1e-3
+    )
 
 
 def test_r2_of_constant_targets() -> None:
@@ -63,8 +65,14 @@ def test_r2_of_constant_targets() -> None:
 
 def test_directions_and_defaults() -> None:
     assert {name: objectives.direction(name) for name in objectives.METRICS} == {
-        "accuracy": "max", "roc_auc": "max", "macro_f1": "max", "log_loss": "min", "rmse": "min", "mae": "min", "r2": "max",
-    }  # fmt: skip
+        "accuracy": "max",
+        "roc_auc": "max",
+        "macro_f1": "max",
+        "log_loss": "min",
+        "rmse": "min",
+        "mae": "min",
+        "r2": "max",
+    }
     assert objectives.metrics_for("regression")[0] == "rmse"
     assert objectives.metrics_for("binary")[0] == "accuracy"
 
@@ -72,8 +80,12 @@ def test_directions_and_defaults() -> None:
 def test_baselines() -> None:
     train, judged = np.array([0, 0, 0, 1]), np.array([0, 1])
     assert objectives.baseline("accuracy", train, judged, 2) == 0.5
-    assert objectives.baseline("log_loss", train, judged, 2) == pytest.approx(-(np.log(0.75) + np.log(0.25)) / 2)
-    assert objectives.baseline("rmse", np.array([1.0, 3.0]), np.array([2.0, 4.0])) == pytest.approx(np.sqrt(2))
+    assert objectives.baseline("log_loss", train, judged, 2) == pytest.approx(
+        -(np.log(0.75) + np.log(0.25)) / 2
+    )
+    assert objectives.baseline("rmse", np.array([1.0, 3.0]), np.array([2.0, 4.0])) == pytest.approx(
+        np.sqrt(2)
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,5 +105,7 @@ def test_errors(metric: str, targets: list[float], predictions: list[object], me
 
 def test_a_metric_must_fit_the_problem() -> None:
     assert objectives.check("r2", "regression") == "r2"
-    with pytest.raises(DataError, match="Invalid metric for a binary problem. Expected one of .*Received: metric='r2'"):
+    with pytest.raises(
+        DataError, match=r"Invalid metric for a binary problem. Expected one of .*Received: metric='r2'"
+    ):
         objectives.check("r2", "binary")

@@ -21,7 +21,9 @@ def picture() -> Callable[..., bytes]:
     """Encoded bytes of a picture of one colour."""
     from PIL import Image
 
-    def make(colour: object = (200, 30, 30), size: tuple[int, int] = (12, 8), mode: str = "RGB", kind: str = "PNG") -> bytes:
+    def make(
+        colour: object = (200, 30, 30), size: tuple[int, int] = (12, 8), mode: str = "RGB", kind: str = "PNG"
+    ) -> bytes:
         buffer = io.BytesIO()
         Image.new(mode, size, colour).save(buffer, kind)  # type: ignore[arg-type]
         return buffer.getvalue()

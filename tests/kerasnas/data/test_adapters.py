@@ -27,7 +27,9 @@ def numeric(name: str, **settings: object) -> ColumnInfo:
 
 def test_a_heavy_tail_is_drawn_in_and_the_middle_kept_apart() -> None:
     x = np.random.default_rng(0).lognormal(sigma=3, size=2000)
-    found = Numbers.fit(rows_of(x=x), [numeric("x")]).transform(rows_of(x=[*np.quantile(x, [0.1, 0.5, 0.9]), 1e300, -1e300]))
+    found = Numbers.fit(rows_of(x=x), [numeric("x")]).transform(
+        rows_of(x=[*np.quantile(x, [0.1, 0.5, 0.9]), 1e300, -1e300])
+    )
     assert np.isfinite(found).all()
     assert np.abs(found).max() < 5
     assert (np.diff(found[:3, 0]) > 0.1).all()
@@ -128,7 +130,10 @@ def test_tfidf_is_bounded_and_keeps_what_tells_the_classes_apart() -> None:
     rng = np.random.default_rng(0)
     noise = [" ".join(f"w{n}" for n in rng.integers(0, 6000, 60)) for _ in range(1500)]
     targets = np.arange(1500) % 2
-    texts = [f"{text} {'zebra' if target and i % 5 == 1 else ''}" for i, (text, target) in enumerate(zip(noise, targets, strict=True))]
+    texts = [
+        f"{text} {'zebra' if target and i % 5 == 1 else ''}"
+        for i, (text, target) in enumerate(zip(noise, targets, strict=True))
+    ]
     adapter = Tfidf.fit(rows_of(t=texts), text_columns("t"), targets, False)
     assert adapter.view.shape == (MOST_TERMS,)
     assert "zebra" in adapter.state()[0]["words"]
@@ -166,5 +171,7 @@ def test_tokens_are_bounded_by_the_data() -> None:
 
 def test_a_column_that_is_absent_is_named() -> None:
     adapter = Numbers.fit(rows_of(x=np.arange(9.0)), [numeric("x")])
-    with pytest.raises(DataError, match=r"Column 'x' is needed and not there. Received: \['y'\].*with None where"):
+    with pytest.raises(
+        DataError, match=r"Column 'x' is needed and not there. Received: \['y'\].*with None where"
+    ):
         adapter.transform(rows_of(y=[1]))

@@ -23,6 +23,7 @@ def draw(seed: int = 0) -> np.random.Generator:
 
 
 NUMBERS = draw().normal(size=ROWS)
+TAGS = ["cat", "dog", "owl", "elk", "ant", "bee"]
 WORDS = [" ".join(draw(i).choice(["good", "bad", "film", "😀", "naïve", "plot"], 6)) for i in range(ROWS)]
 
 
@@ -34,7 +35,11 @@ WORDS = [" ".join(draw(i).choice(["good", "bad", "film", "😀", "naïve", "plot
         ([f"{v:,.2f}" for v in 1e4 * NUMBERS], "numeric", "numbers written as text"),
         ([f"{v:.2f}".replace(".", ",") for v in NUMBERS], "numeric", "numbers written as text"),
         ([f"${v:,.2f}" for v in 1e4 + 1e3 * NUMBERS], "numeric", "numbers written as text"),
-        ([f"{v:.3f}" if i % 20 else "?" for i, v in enumerate(NUMBERS)], "numeric", "10 cells are no numbers"),
+        (
+            [f"{v:.3f}" if i % 20 else "?" for i, v in enumerate(NUMBERS)],
+            "numeric",
+            "10 cells are no numbers",
+        ),
         ([v if i % 20 else "n/a" for i, v in enumerate(NUMBERS)], "numeric", "10 cells are no numbers"),
         (pd.array([None, *range(ROWS - 1)], dtype="Int64") % 77, "numeric", "whole numbers"),
         (draw().integers(0, 5, ROWS), "numeric", "read as a number and as a code"),
@@ -48,14 +53,18 @@ WORDS = [" ".join(draw(i).choice(["good", "bad", "film", "😀", "naïve", "plot
         (draw().choice(["Anna Smith", "Bo Chen", "Cy Meyer"], ROWS), "categorical", "3 values"),
         (np.where(NUMBERS > 0, "x", None), "categorical", "one value or empty"),
         (pd.date_range("2020", periods=ROWS), "numeric", "dates"),
-        ([f"{d.day:02d}/{d.month:02d}/{d.year}" for d in pd.date_range("2020", periods=ROWS)], "numeric", "dates"),
+        ([d.strftime("%d/%m/%Y") for d in pd.date_range("2020", periods=ROWS)], "numeric", "dates"),
         ([d.date() for d in pd.date_range("2020", periods=ROWS)], "numeric", "dates"),
         (WORDS, "text", "words a cell"),
         ([w.encode() for w in WORDS], "text", "words a cell"),
-        (["".join(draw(i).choice(list("日本語文章私猫犬"), 12)) for i in range(ROWS)], "text", "characters a cell"),
+        (
+            ["".join(draw(i).choice(list("日本語文章私猫犬"), 12)) for i in range(ROWS)],
+            "text",
+            "characters a cell",
+        ),
         ([w.split() for w in WORDS], "text", "lists of words"),
         (["".join(draw(i).choice(list("ACGT"), 30)) for i in range(ROWS)], "text", "read by their letters"),
-        (["; ".join(draw(i).choice(["cat", "dog", "owl", "elk", "ant", "bee"], 3)) for i in range(ROWS)] * 3, "text", "lists of words"),
+        (["; ".join(draw(i).choice(TAGS, 3)) for i in range(ROWS)] * 3, "text", "lists of words"),
         ([None] * ROWS, "dropped", "every cell is empty"),
         (["", "  "] * (ROWS // 2), "dropped", "every cell is empty"),
         ([7] * ROWS, "dropped", "every row has the same value, '7'"),
@@ -71,7 +80,7 @@ WORDS = [" ".join(draw(i).choice(["good", "bad", "film", "😀", "naïve", "plot
         ([b"\x00\x01\x02" + bytes([i]) for i in range(ROWS)], "dropped", "neither pictures nor text"),
         (NUMBERS + 1j, "dropped", "complex"),
     ],
-)  # fmt: skip
+)
 def test_kinds_and_reasons(cells: object, kind: str, reason: str) -> None:
     found = kind_of(cells)
     assert (found.kind, reason in found.reason) == (kind, True), found
@@ -127,7 +136,9 @@ def test_pictures_in_cells(picture: Callable[..., bytes]) -> None:
 
 def test_paths_of_pictures_are_looked_for(tmp_path: Path, picture: Callable[..., bytes]) -> None:
     names = [f"images/{i}.png" for i in range(10)]
-    with pytest.raises(DataError, match="Column 'x' names pictures, but none of 10 tried is there.*base=.*drop="):
+    with pytest.raises(
+        DataError, match=r"Column 'x' names pictures, but none of 10 tried is there.*base=.*drop="
+    ):
         kind_of(names, base=tmp_path)
     inside = tmp_path / "unpacked" / "images"
     inside.mkdir(parents=True)

@@ -16,7 +16,22 @@ from kerasnas.data.encoders import Encoder, resolve
 from kerasnas.errors import DataError, EncoderError
 from kerasnas.task import Task
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "dog", "owl", "went", "home", "and", "slept", "number"]
+WORDS = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "[MASK]",
+    "a",
+    "cat",
+    "dog",
+    "owl",
+    "went",
+    "home",
+    "and",
+    "slept",
+    "number",
+]
 WIDTH, HEADS, INNER, LONGEST = 8, 2, 16, 32
 
 
@@ -53,13 +68,22 @@ def bert(tmp_path: Path) -> Path:
     folder = tmp_path / "tiny-bert"
     (folder / "1_Pooling").mkdir(parents=True)
     config = {
-        "model_type": "bert", "hidden_size": WIDTH, "num_hidden_layers": 2, "num_attention_heads": HEADS,
-        "intermediate_size": INNER, "vocab_size": len(WORDS), "max_position_embeddings": LONGEST, "hidden_act": "gelu",
-        "layer_norm_eps": 1e-12, "type_vocab_size": 2,
-    }  # fmt: skip
+        "model_type": "bert",
+        "hidden_size": WIDTH,
+        "num_hidden_layers": 2,
+        "num_attention_heads": HEADS,
+        "intermediate_size": INNER,
+        "vocab_size": len(WORDS),
+        "max_position_embeddings": LONGEST,
+        "hidden_act": "gelu",
+        "layer_norm_eps": 1e-12,
+        "type_vocab_size": 2,
+    }
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "vocab.txt").write_text("\n".join(WORDS))
-    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True}))
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True})
+    )
     (folder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_mean_tokens": True}))
     save_file({f"bert.{name}": array for name, array in bert_weights().items()}, folder / "model.safetensors")
     return folder
@@ -78,17 +102,25 @@ def by_numpy(words: list[str]) -> np.ndarray:
     def dense(x: np.ndarray, name: str) -> np.ndarray:
         return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
 
-    x = weights["embeddings.word_embeddings.weight"][ids] + weights["embeddings.position_embeddings.weight"][: len(ids)]
+    x = (
+        weights["embeddings.word_embeddings.weight"][ids]
+        + weights["embeddings.position_embeddings.weight"][: len(ids)]
+    )
     x = norm(x + weights["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
     for index in range(2):
         stem = f"encoder.layer.{index}"
         mixed = []
         for head in range(HEADS):
             part = slice(head * WIDTH // HEADS, (head + 1) * WIDTH // HEADS)
-            q, k, v = (dense(x, f"{stem}.attention.self.{name}")[:, part] for name in ("query", "key", "value"))
+            q, k, v = (
+                dense(x, f"{stem}.attention.self.{name}")[:, part] for name in ("query", "key", "value")
+            )
             scores = np.exp(q @ k.T / math.sqrt(WIDTH // HEADS))
             mixed.append(scores / scores.sum(axis=1, keepdims=True) @ v)
-        x = norm(x + dense(np.concatenate(mixed, axis=1), f"{stem}.attention.output.dense"), f"{stem}.attention.output.LayerNorm")
+        x = norm(
+            x + dense(np.concatenate(mixed, axis=1), f"{stem}.attention.output.dense"),
+            f"{stem}.attention.output.LayerNorm",
+        )
         inner = dense(x, f"{stem}.intermediate.dense")
         inner = inner * 0.5 * (1 + np.vectorize(math.erf)(inner / math.sqrt(2)))
         x = norm(x + dense(inner, f"{stem}.output.dense"), f"{stem}.output.LayerNorm")
@@ -153,7 +185,9 @@ def both(mixed: pd.DataFrame, bert: Path, convolution: Path) -> Task:
     return Task(mixed, "animal", encoders={"image": convolution, "text": str(bert)})
 
 
-def test_frozen_views_have_mean_square_one_and_zeros_where_nothing_is(both: Task, mixed: pd.DataFrame) -> None:
+def test_frozen_views_have_mean_square_one_and_zeros_where_nothing_is(
+    both: Task, mixed: pd.DataFrame
+) -> None:
     assert both.views["image_encoder"].shape == (6,)
     assert both.views["text_encoder"].shape == (WIDTH,)
     found = both.preprocessor.transform(mixed, ["image_encoder", "text_encoder"])
@@ -162,9 +196,15 @@ def test_frozen_views_have_mean_square_one_and_zeros_where_nothing_is(both: Task
         assert np.allclose(squares, mixed[column].notna(), atol=1e-4)
 
 
-def test_features_are_computed_once_and_cached(both: Task, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_features_are_computed_once_and_cached(
+    both: Task, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls: list[str] = []
-    for cls in {type(adapter.encoder) for adapter in both.preprocessor.adapters.values() if hasattr(adapter, "encoder")}:
+    for cls in {
+        type(adapter.encoder)
+        for adapter in both.preprocessor.adapters.values()
+        if hasattr(adapter, "encoder")
+    }:
         original = cls.encode
 
         def counted(self: Encoder, raw: object, original: Callable[..., np.ndarray] = original) -> np.ndarray:
@@ -188,15 +228,21 @@ def test_features_are_computed_once_and_cached(both: Task, tmp_path: Path, cache
     assert len(list((cache / "features").rglob("*.npy"))) == 2
 
 
-def test_another_seed_shares_the_cached_features(both: Task, mixed: pd.DataFrame, bert: Path, cache: Path) -> None:
+def test_another_seed_shares_the_cached_features(
+    both: Task, mixed: pd.DataFrame, bert: Path, cache: Path
+) -> None:
     both.data().array("text_encoder")
     other = Task(mixed, "animal", seed=5, encoders={"text": bert})
     rows, order = other.data().array("text_encoder"), other.splits.order
     assert len(list((cache / "features").rglob("*.npy"))) == 1
-    assert np.allclose(rows, other.preprocessor.transform(mixed.iloc[order], ["text_encoder"])["text_encoder"], atol=1e-5)
+    assert np.allclose(
+        rows, other.preprocessor.transform(mixed.iloc[order], ["text_encoder"])["text_encoder"], atol=1e-5
+    )
 
 
-def test_a_saved_folder_holds_its_encoders(both: Task, mixed: pd.DataFrame, bert: Path, convolution: Path, tmp_path: Path) -> None:
+def test_a_saved_folder_holds_its_encoders(
+    both: Task, mixed: pd.DataFrame, bert: Path, convolution: Path, tmp_path: Path
+) -> None:
     names = ["image_encoder", "text_encoder"]
     expected = both.preprocessor.transform(mixed, names)
     both.preprocessor.save(tmp_path / "here", names)
@@ -253,7 +299,10 @@ def test_a_network_of_keras_applications(monkeypatch: pytest.MonkeyPatch) -> Non
         raise OSError("no route to host")
 
     monkeypatch.setattr(keras.applications, "MobileNetV2", offline)
-    with pytest.raises(EncoderError, match=r"weights of keras.applications.MobileNetV2 could not be fetched \(OSError: no route"):
+    with pytest.raises(
+        EncoderError,
+        match=r"weights of keras.applications.MobileNetV2 could not be fetched \(OSError: no route",
+    ):
         resolve({"image": "MobileNetV2"})
 
     def small(**options: object) -> object:
@@ -268,9 +317,15 @@ def test_a_network_of_keras_applications(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("named", "message"),
     [
-        ({"audio": "x.keras"}, r"Invalid key in `encoders`. Expected one of \('image', 'text'\). Received: 'audio'"),
+        (
+            {"audio": "x.keras"},
+            r"Invalid key in `encoders`. Expected one of \('image', 'text'\). Received: 'audio'",
+        ),
         ({"image": "absent.keras"}, "No such encoder file. Received: absent.keras"),
-        ({"image": "NoSuchNet"}, "Unknown image encoder. Expected a '.keras' file or one of keras.applications: .*'NoSuchNet'"),
+        (
+            {"image": "NoSuchNet"},
+            "Unknown image encoder. Expected a '.keras' file or one of keras.applications: .*'NoSuchNet'",
+        ),
         ({"text": "./absent"}, "No such folder for a text encoder. Received: './absent'"),
     ],
 )
@@ -286,23 +341,27 @@ def test_a_hub_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError("offline")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", offline)
-    with pytest.raises(EncoderError, match="'someone/model' is neither a folder nor can it be fetched from the hub"):
+    with pytest.raises(
+        EncoderError, match="'someone/model' is neither a folder nor can it be fetched from the hub"
+    ):
         resolve({"text": "someone/model"})
 
 
 def test_folders_that_are_no_encoder(bert: Path) -> None:
     config = json.loads((bert / "config.json").read_text())
     (bert / "config.json").write_text(json.dumps({**config, "model_type": "gpt2"}))
-    with pytest.raises(EncoderError, match="type 'gpt2' are not supported. Supported: bert"):
+    with pytest.raises(EncoderError, match=r"type 'gpt2' are not supported. Supported: bert"):
         resolve({"text": bert})
     (bert / "config.json").write_text(json.dumps({**config, "hidden_act": "mish"}))
-    with pytest.raises(EncoderError, match="Unknown activation in config.json.*'mish'"):
+    with pytest.raises(EncoderError, match=r"Unknown activation in config.json.*'mish'"):
         resolve({"text": bert})["text"].encode(["a"])
     (bert / "config.json").write_text(json.dumps({**config, "intermediate_size": 99}))
-    with pytest.raises(EncoderError, match="does not fit its config.json. Expected weight 'encoder.layer.0.intermediate"):
+    with pytest.raises(
+        EncoderError, match=r"does not fit its config.json. Expected weight 'encoder.layer.0.intermediate"
+    ):
         resolve({"text": bert})["text"].encode(["a"])
     (bert / "model.safetensors").unlink()
-    with pytest.raises(EncoderError, match="No model.safetensors"):
+    with pytest.raises(EncoderError, match=r"No model.safetensors"):
         resolve({"text": bert})
 
 

@@ -5,7 +5,14 @@ import pandas as pd
 
 from kerasnas.data.fingerprint import fingerprint
 
-FRAME = pd.DataFrame({"a": [1.0, 2.0, np.nan, 4.0], "b": ["x", "y", None, "😀"], "c": [b"1", b"2", b"3", b"4"], "y": [0, 1, 0, 1]})
+FRAME = pd.DataFrame(
+    {
+        "a": [1.0, 2.0, np.nan, 4.0],
+        "b": ["x", "y", None, "😀"],
+        "c": [b"1", b"2", b"3", b"4"],
+        "y": [0, 1, 0, 1],
+    }
+)
 COLUMNS = ["a", "b", "c"]
 
 

@@ -87,13 +87,15 @@ def test_missing_pictures_are_black_and_broken_ones_are_counted(
 
 def test_most_pictures_broken_is_an_error(picture: Callable[..., bytes]) -> None:
     adapter = Pixels.fit(rows_of(picture()), "p", "v")
-    with pytest.raises(DataError, match="2 of 3 pictures in column 'p' cannot be read: a.png"):
+    with pytest.raises(DataError, match=r"2 of 3 pictures in column 'p' cannot be read: a.png"):
         adapter.transform(rows_of("a.png", "b.png", picture()))
     with pytest.raises(DataError, match="No picture in column 'p' can be read"):
         Pixels.fit(rows_of(None, b"\x89PNG\r\n\x1a\nbroken"), "p", "v")
 
 
-def test_a_decompression_bomb_is_a_broken_picture(monkeypatch: pytest.MonkeyPatch, picture: Callable[..., bytes]) -> None:
+def test_a_decompression_bomb_is_a_broken_picture(
+    monkeypatch: pytest.MonkeyPatch, picture: Callable[..., bytes]
+) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
     reader = Reader([picture(size=(50, 50))], None)
     assert not next(reader.decoded((4, 4), 3)).any()

@@ -21,7 +21,13 @@ def equal(left: object, right: object) -> bool:
 
 def test_views_are_what_they_say(mixed: pd.DataFrame) -> None:
     task = Task(mixed, "animal")
-    assert list(task.views) == ["image_pixels", "text_tfidf", "text_tokens", "table_numbers", "table_categories"]
+    assert list(task.views) == [
+        "image_pixels",
+        "text_tfidf",
+        "text_tokens",
+        "table_numbers",
+        "table_categories",
+    ]
     for name, array in task.preprocessor.transform(mixed).items():
         view = task.views[name]
         assert array.shape == (len(mixed), *view.shape)
@@ -35,7 +41,10 @@ def test_views_are_what_they_say(mixed: pd.DataFrame) -> None:
 def test_saved_and_loaded_it_is_equal_bit_for_bit(mixed: pd.DataFrame, tmp_path: Path) -> None:
     task = Task(mixed, "animal")
     task.preprocessor.save(tmp_path / "p")
-    assert sorted(path.name for path in (tmp_path / "p").iterdir()) == ["preprocessing.json", "preprocessing.npz"]
+    assert sorted(path.name for path in (tmp_path / "p").iterdir()) == [
+        "preprocessing.json",
+        "preprocessing.npz",
+    ]
     loaded = Preprocessor.load(tmp_path / "p")
     assert loaded.views == task.views
     before, after = task.preprocessor.transform(mixed), loaded.transform(mixed)
@@ -55,7 +64,9 @@ def test_only_training_rows_are_learned_from(mixed: pd.DataFrame) -> None:
     changed = mixed.copy()
     changed.loc[others, "story"] = "utterly different words, unheard of"
     changed.loc[others, "weight"] = 1e6
-    changed.loc[others, "colour"] = changed.loc[others, "colour"].map({"red": "pink", "grey": "gold", "black": "cyan"})
+    changed.loc[others, "colour"] = changed.loc[others, "colour"].map(
+        {"red": "pink", "grey": "gold", "black": "cyan"}
+    )
     again = Task(changed, "animal", column_types={c.name: c.kind for c in task.columns if c.name != "paws"})
     assert np.array_equal(again.splits.train, task.splits.train)
     before, after = task.preprocessor.transform(mixed), again.preprocessor.transform(mixed)
@@ -77,7 +88,10 @@ def test_some_views_need_some_columns_only(mixed: pd.DataFrame, tmp_path: Path) 
     preprocessor.save(tmp_path / "p", ["text_tfidf"])
     loaded = Preprocessor.load(tmp_path / "p")
     assert list(loaded.transform(mixed[["story"]])) == ["text_tfidf"]
-    with pytest.raises(DataError, match=r"No such view of the data. Expected one of \['text_tfidf'\]. Received: 'image_pixels'"):
+    with pytest.raises(
+        DataError,
+        match=r"No such view of the data. Expected one of \['text_tfidf'\]. Received: 'image_pixels'",
+    ):
         loaded.transform(mixed, ["image_pixels"])
 
 

@@ -46,7 +46,10 @@ def test_frames_keep_their_cells_and_get_plain_names() -> None:
     [
         ("absent.csv", "No such file: absent.csv"),
         (pd.DataFrame({"a": []}), "There are no rows in the frame"),
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "Column names must differ. Received in the frame: 'a' more than once"),
+        (
+            pd.DataFrame([[1, 2]], columns=["a", "a"]),
+            "Column names must differ. Received in the frame: 'a' more than once",
+        ),
         (pd.DataFrame([[1, 2]], columns=["1", 1]), "Column names must differ"),
         ([1, 2], "Expected a pandas DataFrame or the path of a CSV file. Received: list"),
     ],

@@ -74,14 +74,17 @@ def test_targets_of_a_regression_keep_their_units(mixed: pd.DataFrame, tmp_path:
     data = TaskData.open(tmp_path / "data")
     train = data.targets("train")
     assert train.dtype == np.float32
-    assert np.allclose(sorted(np.concatenate([train, data.targets("validation"), data.targets("holdout")])), sorted(frame["weight"]))
+    assert np.allclose(
+        sorted(np.concatenate([train, data.targets("validation"), data.targets("holdout")])),
+        sorted(frame["weight"]),
+    )
     assert data.target_scaling == pytest.approx((train.mean(), train.std()), rel=1e-5)
     assert (data.outputs, data.metric, data.direction) == (1, "rmse", "min")
 
 
 def test_errors(spooled: tuple[Task, Path], tmp_path: Path) -> None:
     task, folder = spooled
-    with pytest.raises(DataError, match="There is a spooled task in .* already"):
+    with pytest.raises(DataError, match=r"There is a spooled task in .* already"):
         task.spool(folder)
     with pytest.raises(DataError, match="No spooled task can be read from"):
         TaskData.open(tmp_path)
@@ -94,10 +97,13 @@ def test_errors(spooled: tuple[Task, Path], tmp_path: Path) -> None:
 
 def test_reading_a_spooled_task_loads_no_keras(spooled: tuple[Task, Path]) -> None:
     code = (
-        "import sys; from kerasnas.data import TaskData; d = TaskData.open(sys.argv[1]); d.inputs(d.views, 'train');"
+        "import sys; from kerasnas.data import TaskData; d = TaskData.open(sys.argv[1]);"
+        "d.inputs(d.views, 'train');"
         "print(sorted({'keras', 'tensorflow', 'transformers'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(spooled[1])], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(spooled[1])], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -123,5 +129,5 @@ def test_the_cache_never_shows_half_an_array(cache: Path) -> None:
     assert not path.exists()
 
 
-def test_the_cache_is_for_this_user_only(cache_folder: Path | None = None) -> None:
+def test_the_cache_is_for_this_user_only() -> None:
     assert cache.folder().stat().st_mode & 0o777 == 0o700

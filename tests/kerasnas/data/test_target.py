@@ -43,7 +43,7 @@ def test_encoding_goes_by_what_is_written_and_not_by_type() -> None:
     assert found.encode(pd.Series([1.0, 3.0])).tolist() == [0, 2]
     assert found.encode(pd.Series(["2", " 3"])).tolist() == [1, 2]
     assert found.encode(pd.Series([1])).dtype == np.int32
-    with pytest.raises(DataError, match="no known class. Expected one of .*Received: '7'"):
+    with pytest.raises(DataError, match=r"no known class. Expected one of .*Received: '7'"):
         found.encode(pd.Series([7]))
 
 
