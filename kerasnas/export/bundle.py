@@ -112,14 +112,13 @@ def versions() -> dict[str, str]:
 
 
 def _bare(model: Any) -> Any:
-    """The model without optimizer state, which would double the file and serves no prediction."""
+    """The same layers as a model that was never compiled.
+
+    An optimizer's state would double the file, and our loss would keep plain Keras from reading it.
+    """
     import keras
 
-    if not model.compiled:
-        return model
-    bare = keras.models.clone_model(model)
-    bare.set_weights(model.get_weights())
-    return bare
+    return keras.Model({t.name: t for t in model.inputs}, model.output, name=model.name) if model.compiled else model
 
 
 def _task(data: TaskData, views: list[str]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Source: Real, Aggarwal, Huang, Le, "Regularized evolution for image classifier a
 from __future__ import annotations
 
 import random
-from typing import Any
 
 from ..errors import SearchError
 from ..space import Space
@@ -14,17 +13,21 @@ from .base import Proposal, Strategy
 
 
 class RegularisedEvolution(Strategy):
-    """The population is the ``population`` youngest completed trials; a child is one mutation of a tournament's winner.
+    """The population is the youngest completed trials; a child is one mutation of a tournament's winner.
+
+    The defaults are for budgets of tens to a few hundred trials: fewer random beginnings and a keener choice than the
+    paper's thousands want. On NAS-Bench-201 they find more, sooner, than the paper's proportions at 20, 50 and 150 trials.
 
     Args:
         space: Where to search.
         seed: With the told history it fixes every proposal.
         direction: "max" or "min".
-        population: Members; the first that many trials are random. Small budgets want small ones.
+        population: Members; beyond that the oldest dies.
         tournament: How many members are drawn; the best of them becomes the parent.
+        initial: Completed trials before the first child: the space's default, then random ones.
 
     Raises:
-        SearchError: If a size is below 1, or the tournament is larger than the population.
+        SearchError: If a size is below 1, or tournament or initial are larger than the population.
     """
 
     name = "evolution"
@@ -35,22 +38,21 @@ class RegularisedEvolution(Strategy):
         *,
         seed: int,
         direction: str = "max",
-        population: int = 10,
-        tournament: int = 3,
-        **unknown: Any,
+        population: int = 15,
+        tournament: int = 8,
+        initial: int = 8,
     ) -> None:
         super().__init__(space, seed=seed, direction=direction)
-        if unknown:
-            raise SearchError(f"'evolution' takes population and tournament. Received: {sorted(unknown)}.")
-        if not 1 <= tournament <= population:
-            raise SearchError(
-                f"'evolution' needs 1 <= tournament <= population. Received: tournament={tournament}, population={population}."
-            )
-        self.population, self.tournament = population, tournament
+        for name, size in (("tournament", tournament), ("initial", initial)):
+            if not 1 <= size <= population:
+                raise SearchError(
+                    f"'evolution' needs 1 <= {name} <= population. Received: {name}={size}, population={population}."
+                )
+        self.population, self.tournament, self.initial = population, tournament, initial
 
-    def _propose(self, rng: random.Random, number: int) -> Proposal:  # noqa: ARG002
+    def _propose(self, rng: random.Random, number: int) -> Proposal:  # noqa: ARG002  (any trial of a number is alike)
         alive = self.completed()[-self.population :]
-        if len(alive) < self.population:
+        if len(alive) < self.initial:
             return Proposal(self.space.sample(rng), "random")
-        parent = self.best(rng.sample(alive, self.tournament))
+        parent = self.best(rng.sample(alive, min(self.tournament, len(alive))))
         return Proposal(self.space.mutate(parent.genotype, rng), "mutation", (parent.number,))

@@ -18,24 +18,40 @@ class TestRandom(StrategyContract):
 
 class TestEvolution(StrategyContract):
     def make(self, space: Space, seed: int, direction: str = "max") -> Strategy:
-        return make("evolution", space, seed=seed, direction=direction, population=6, tournament=2)
+        return make("evolution", space, seed=seed, direction=direction, population=6, tournament=2, initial=4)
 
 
 @block("table")
-def table(x, *, a=Choice(*range(1, 9)), b=Choice(*range(1, 9)), c=Choice(*range(1, 9)), d=Choice(*range(1, 9))):
+def table(
+    x, *, a=Choice(*range(1, 9)), b=Choice(*range(1, 9)), c=Choice(*range(1, 9)), d=Choice(*range(1, 9))
+):
     return layers.Dense(a + b + c + d)(x)
 
 
 def hill(genotype) -> float:
     values = [int(v) for v in genotype.values()]
-    return -sum((v - w) ** 2 for v, w in zip(values, (6, 3, 7, 2), strict=True)) - 3 * (values[0] == values[1])
+    return -sum((v - w) ** 2 for v, w in zip(values, (6, 3, 7, 2), strict=True)) - 3 * (
+        values[0] == values[1]
+    )
 
 
-def best_of(name: str, seed: int, steps: int = 100) -> float:
-    strategy = make(name, Space.trace(table, {"x": Input((2,))}), seed=seed)
+TABLE = Space.trace(table, {"x": Input((2,))})
+
+
+def best_of(name: str, seed: int, steps: int = 60) -> float:
+    strategy = make(name, TABLE, seed=seed)
     for number in range(steps):
         (proposal,) = strategy.ask(1)
-        strategy.tell(Trial(number, proposal.genotype, "completed", hill(proposal.genotype), proposal.origin, proposal.parents))
+        strategy.tell(
+            Trial(
+                number,
+                proposal.genotype,
+                "completed",
+                hill(proposal.genotype),
+                proposal.origin,
+                proposal.parents,
+            )
+        )
     return max(t.value for t in strategy.completed())
 
 
@@ -45,10 +61,12 @@ def test_evolution_beats_random_on_a_hill() -> None:
 
 
 def test_a_child_names_its_parent() -> None:
-    strategy = make("evolution", conditional_space(), seed=0, population=3, tournament=2)
+    strategy = make("evolution", conditional_space(), seed=0, population=3, tournament=2, initial=3)
     for number in range(6):
         (proposal,) = strategy.ask(1)
-        strategy.tell(Trial(number, proposal.genotype, "completed", float(number), proposal.origin, proposal.parents))
+        strategy.tell(
+            Trial(number, proposal.genotype, "completed", float(number), proposal.origin, proposal.parents)
+        )
         if number >= 3:
             assert proposal.origin == "mutation"
             assert proposal.parents[0] in range(number)
