@@ -1,4 +1,4 @@
-"""What can go wrong, by where it went wrong; every message says what, where, what was received and what to do."""
+"""What can go wrong; every message says what was wrong, where, what was received and what to do."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ class DuplicatePathError(SpaceError):
 
 class GenotypeError(KerasnasError, ValueError):
     """A genotype does not fit its space."""
+
+
+class InfeasibleError(SpaceError, GenotypeError):
+    """A genotype fits its space, but no model can be made of it: a window is larger than its picture."""
 
 
 class DataError(KerasnasError, ValueError):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
 from ..errors import GenotypeError
-from .decision import Scalar
+from .decision import Scalar, plain
 
 
 class Genotype(Mapping[str, Scalar]):
-    """An immutable, hashable mapping of decision path to value: strings, numbers, booleans or None.
+    """An immutable, hashable mapping of decision path to value: strings, finite numbers, booleans or None.
 
-    Two genotypes are equal when their canonical JSON is. ``key`` is its SHA-256.
+    Two genotypes are equal when their canonical JSON is; the order of paths does not matter. ``key`` is its
+    SHA-256.
 
     Raises:
         GenotypeError: If a path or value is not plain.
@@ -24,10 +26,20 @@ class Genotype(Mapping[str, Scalar]):
     __slots__ = ("_key", "_values")
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        for path, value in values.items():
-            if not isinstance(path, str) or not (value is None or isinstance(value, str | bool | int | float)):
-                raise GenotypeError(f"A genotype maps paths to strings, numbers, booleans or None. Received: {path!r}: {value!r}.")
-        self._values: dict[str, Scalar] = dict(values)
+        self._values: dict[str, Scalar] = {}
+        for path, given in values.items():
+            value = plain(given)
+            scalar = value is None or isinstance(value, str | bool | int | float)
+            if (
+                not isinstance(path, str)
+                or not scalar
+                or (isinstance(value, float) and not math.isfinite(value))
+            ):
+                raise GenotypeError(
+                    "A genotype maps paths to strings, finite numbers, booleans or None. "
+                    f"Received: {path!r}: {given!r}."
+                )
+            self._values[path] = value
         self._key = ""
 
     def __getitem__(self, path: str) -> Scalar:
@@ -67,7 +79,9 @@ class Genotype(Mapping[str, Scalar]):
         return f"Genotype({', '.join(f'{p}={_short(v)}' for p, v in self._values.items())})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><td>{escape(p)}</td><td>{escape(_short(v))}</td></tr>" for p, v in self._values.items())
+        rows = "".join(
+            f"<tr><td>{escape(p)}</td><td>{escape(_short(v))}</td></tr>" for p, v in self._values.items()
+        )
         return f"<table><thead><tr><th>decision</th><th>value</th></tr></thead><tbody>{rows}</tbody></table>"
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import SpaceError
-from .value import Value as Value
+
+# leaves that no nest needs looking into
+ATOMS = frozenset({int, float, str, bool, type(None)})
 
 
 class Target:
@@ -205,7 +207,10 @@ def nest_map(fn: Callable[[Any], Any], leaf: type | tuple[type, ...], x: Any) ->
     if isinstance(x, leaf):
         return fn(x)
     if isinstance(x, (tuple, list)):
-        return kind([nest_map(fn, leaf, v) for v in x]) if x else x
+        if not x:
+            return x
+        mapped = [nest_map(fn, leaf, v) for v in x]
+        return kind(*mapped) if hasattr(kind, "_fields") else kind(mapped)
     if isinstance(x, dict):
         return {k: v if type(v) in ATOMS else nest_map(fn, leaf, v) for k, v in x.items()}
     return x

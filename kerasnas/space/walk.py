@@ -7,14 +7,17 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import GenotypeError, SpaceError
+from ..errors import GenotypeError, InfeasibleError, SpaceError
 from .decision import Decision, Scalar
 from .expression import Expr
-from .graph import Inferred, Nested, Node, Plan, Region, Spec, Step, Tensor, Value, leaves, nest_leaves, nest_map
+from .graph import Inferred, Nested, Node, Plan, Region, Spec, Step, Tensor, leaves, nest_leaves, nest_map
+from .value import Value
 
 Infer = Callable[[str, Any, dict[str, Any], tuple[Any, ...], dict[str, Any]], Inferred]
 Fill = Callable[[Decision], Scalar]
+
 RECORDED = (Value, Expr, Nested)
+DRAWS = 64  # of a real number, until a requirement is met
 
 
 class Walk:
@@ -25,7 +28,8 @@ class Walk:
         given: Values known beforehand.
         fill: Gives a value for an active decision that is not given; None: a missing one is an error.
         infer: Shapes and cost of one call.
-        rng: Where a requirement may be met by drawing again; None: an unmet one is an error.
+        rng: Draws again what breaks a requirement; None: the nearest value that meets it is taken.
+        repair: Whether a requirement may also change a value that was given.
     """
 
     def __init__(
@@ -35,30 +39,53 @@ class Walk:
         fill: Fill | None,
         infer: Infer,
         rng: random.Random | None = None,
+        *,
+        repair: bool = False,
     ) -> None:
-        self.decisions, self.fill, self.infer, self.rng = decisions, fill, infer, rng
+        self.decisions, self.fill, self.infer, self.rng, self.repair = decisions, fill, infer, rng, repair
         self.given = dict(given)
         self.genotype: dict[str, Any] = {}
+        self.used: set[str] = set()
         self.values: dict[Node, Any] = {}
         self.layers: dict[str, dict[str, Any]] = {}
 
     def value(self, decision: Decision) -> Any:
         """What a decision was set to."""
-        return self.genotype[decision.path]
+        path = decision.path
+        self.used.add(path)
+        return self.genotype[path]
 
     def position(self, decision: Decision) -> int:
         """Which of its declared options a choice took."""
-        return decision.options.index(self.genotype[decision.path])
+        self.used.add(decision.path)
+        return decision.position(self.genotype[decision.path])
 
     def tensor(self, value: Value) -> Tensor:
-        """The concrete tensor of a recorded one."""
+        """The concrete tensor of a recorded one.
+
+        Raises:
+            SpaceError: If the call has no such output.
+        """
         found = self.values[value.node]
         if value.item is None:
-            return found  # type: ignore[no-any-return]
-        if isinstance(found, Tensor) or (isinstance(found, tuple | list) and not -len(found) <= value.item < len(found)):
-            count = 1 if isinstance(found, Tensor) else len(found)
-            raise SpaceError(f"'{value.node.path}' gives {count} output(s); item {value.item!r} was asked for.")
-        return found[value.item]  # type: ignore[no-any-return]
+            if isinstance(found, Tensor):
+                return found
+            raise SpaceError(
+                f"'{value.node.path}' gives {_outputs_in_words(found)}, and is used as one tensor: take one "
+                "of them, x[0]."
+            )
+        for key in value.item if isinstance(value.item, tuple) else (value.item,):
+            try:
+                found = found[key]
+            except (KeyError, IndexError, TypeError) as error:
+                raise SpaceError(
+                    f"'{value.node.path}' gives {_outputs_in_words(found)}; item {key!r} was asked for."
+                ) from error
+        if not isinstance(found, Tensor):
+            raise SpaceError(
+                f"Item {value.item!r} of '{value.node.path}' is {_outputs_in_words(found)}, not one tensor."
+            )
+        return found
 
     def shape(self, value: Value) -> tuple[int | None, ...]:
         """The concrete shape of a recorded tensor, batch first."""
@@ -81,23 +108,33 @@ class Walk:
         """Walk a region; returns its steps, blocks nested, branches flattened."""
         steps: list[Step] = []
         for node in region.nodes:
-            if node.kind == "decide":
+            kind = node.kind
+            if kind == "decide":
                 self._decide(node.index)
-            elif node.kind == "require":
-                self._require(node.index)
-            elif node.kind == "pick":
-                branch = node.regions[int(node.index.at(self))]
+            elif kind == "require":
+                self._require(node)
+            elif kind == "pick":
+                branch = node.regions[self._branch(node)]
                 steps += self.run(branch)
                 self.values[node] = self.concrete(branch.out)
-            elif node.kind == "block":
+            elif kind == "block":
                 inner = node.regions[0]
-                step = Step(node, node.config, self.concrete(node.args), self.concrete(node.kwargs), steps=[], prefix=node.config["prefix"])
+                step = Step(
+                    node,
+                    node.config,
+                    self.concrete(node.args),
+                    self.concrete(node.kwargs),
+                    prefix=node.config["prefix"],
+                )
                 step.steps = self.run(inner)
                 step.out = self.values[node] = self.concrete(inner.out)
                 steps.append(step)
             else:
                 steps.append(self._leaf(node))
         return steps
+
+    def _branch(self, node: Node) -> int:
+        return int(node.index.at(self))
 
     def _decide(self, declared: Decision) -> None:
         path = declared.path
@@ -107,36 +144,64 @@ class Walk:
         if path in self.given:
             self.genotype[path] = decision.check(self.given[path])
         elif self.fill is None:
-            raise GenotypeError(f"The genotype lacks '{path}', which is active here. Expected {decision.expected()}.")
+            raise GenotypeError(
+                f"The genotype lacks '{path}', which is active here. Expected {decision.expected()}."
+            )
         else:
             self.genotype[path] = self.fill(decision)
 
-    def _require(self, condition: Expr) -> None:
+    def _require(self, node: Node) -> None:
+        condition: Expr = node.index
+        path = list(condition.refs())[-1].decision.path
+        used = path in self.used
         if condition.at(self):
+            if not used:
+                self.used.discard(path)
             return
-        decision = self.decisions[list(condition.refs())[-1].decision.path]
-        received = self.genotype[decision.path]
-        if self.fill is None:
-            raise GenotypeError(f"'{decision.path}' = {received!r} breaks the requirement {condition!r} here.")
-        met = []
-        for option in decision.domain():
-            self.genotype[decision.path] = option
-            if condition.at(self):
-                met.append(option)
+        decision, received = self.decisions[path], self.genotype[path]
+        fixed = used or self.fill is None or (path in self.given and not self.repair)
+        met = [] if fixed else self._meeting(condition, decision)
         if not met:
-            raise GenotypeError(f"No value of '{decision.path}' meets the requirement {condition!r} here.")
-        self.genotype[decision.path] = met[0] if self.rng is None else decision.draw(self.rng, tuple(met))
+            known = sorted({r.decision.path for r in condition.refs()} - {path})
+            others = f", with {', '.join(f'{p} = {self.genotype[p]!r}' for p in known)}" if known else ""
+            what = f"'{path}' = {received!r} breaks" if fixed else f"No value of '{path}' meets"
+            raise GenotypeError(f"{what} the requirement `{condition!r}`{others}.")
+        if self.rng is not None:
+            self.genotype[path] = decision.draw(self.rng, tuple(met))
+        else:
+            numbers = isinstance(received, int | float) and all(isinstance(m, int | float) for m in met)
+            self.genotype[path] = min(met, key=lambda m: abs(m - received)) if numbers else met[0]
+        self.used.discard(path)
+
+    def _meeting(self, condition: Expr, decision: Decision) -> list[Any]:
+        """Values of a decision that meet a requirement: all of them, or one of a real number."""
+        path, met = decision.path, []
+        if decision.discrete:
+            tried = iter(decision.domain())
+        else:
+            drawn = self.rng or random.Random(path)  # noqa: S311  (without a generator: the same numbers each time)
+            tried = (decision.draw(drawn) for _ in range(DRAWS))
+        for value in tried:
+            self.genotype[path] = value
+            if condition.at(self):
+                met.append(value)
+                if not decision.discrete:
+                    break
+        return met
 
     def _leaf(self, node: Node) -> Step:
         step = Step(node, self.concrete(node.config), self.concrete(node.args), self.concrete(node.kwargs))
         if node.layer:
             known = self.layers.setdefault(node.layer, step.config)
             if known is not step.config and repr(known) != repr(step.config):
-                raise SpaceError(f"The layer '{node.layer}' is called twice and would need two configurations: {known} and {step.config}.")
+                raise SpaceError(
+                    f"The layer '{node.layer}' is called twice and would need two configurations: "
+                    f"{known} and {step.config}."
+                )
         try:
             found = self.infer(node.kind, node.target, step.config, step.args, step.kwargs)
         except SpaceError as error:
-            raise SpaceError(f"At '{node.path}': {error}") from error
+            raise InfeasibleError(f"At '{node.path}': {error}") from error
         step.parameters, step.flops = found.parameters, found.flops
         step.out = self.values[node] = _outputs(step, found.out)
         return step
@@ -147,7 +212,15 @@ def _outputs(step: Step, out: Any, item: Any = None) -> Any:
         return Tensor(step, item, out.shape, out.dtype)
     if isinstance(out, dict):
         return {k: _outputs(step, v, k) for k, v in out.items()}
-    return tuple(_outputs(step, v, i) for i, v in enumerate(out))
+    if isinstance(out, tuple | list):
+        return tuple(_outputs(step, v, i) for i, v in enumerate(out))
+    raise SpaceError(f"'{step.node.path}' gives something that is no tensor: {out!r}.")
+
+
+def _outputs_in_words(found: Any) -> str:
+    if isinstance(found, Tensor):
+        return "one tensor"
+    return f"a dict of {sorted(found)}" if isinstance(found, dict) else f"{len(found)} outputs"
 
 
 def plan(walk: Walk, root: Region, settings: Region | None) -> Plan:
@@ -185,7 +258,15 @@ def plan(walk: Walk, root: Region, settings: Region | None) -> Plan:
         for tensor in _tensors(step.out):
             activations += math.prod([d or 1 for d in tensor.shape[1:]])
     return Plan(
-        walk.genotype, steps, out, sum(layers.values()), None if unknown else flops, activations, inputs, chosen, tuple(unknown)
+        walk.genotype,
+        steps,
+        out,
+        sum(layers.values()),
+        None if unknown else flops,
+        activations,
+        inputs,
+        chosen,
+        tuple(unknown),
     )
 
 
