@@ -99,7 +99,7 @@ class Facts:
 
     @property
     def state(self) -> str:
-        """The search's state; "lost" where its runner should be at work and is gone or silent for too long."""
+        """The search's state; "lost" where its runner should be at work and is gone, or silent too long."""
         state = self.search.state
         if state not in WORKING:
             return state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from .frame import Frame
+from .frame import SOLID, Frame
 from .lines import ACCENT, FAINT, Line, best_of, choose, extent, with_points
 from .scale import decimate, path, score
 from .table import table
@@ -69,7 +69,7 @@ def _draw(frame: Frame, line: Line, limit: int, *, best: bool) -> str:
         f'<g data-trial="{line.number}" data-label="{told}">'
         f'<polyline points="{path(points, frame.x, frame.y)}" fill="none" stroke="currentColor" '
         f'stroke-opacity="{opacity}" stroke-width="{width}"{dash} '
-        f'style="stroke:{colour};stroke-opacity:1"/><circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="{radius}" '
+        f'style="stroke:{colour};stroke-opacity:{SOLID},{opacity})"/><circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="{radius}" '
         f'fill="currentColor" style="fill:{colour}"/></g>'
     )
 

@@ -8,6 +8,7 @@ from html import escape
 from .scale import Scale, label, ticks
 
 RULE = "var(--kn-rule,currentColor)"
+SOLID = "var(--kn-solid"  # 1 where the colours are ours; else a share of the text's colour
 MUTED = "var(--kn-muted,currentColor)"
 
 
@@ -75,7 +76,7 @@ class Frame:
             for v in shown
         )
         return (
-            f'<g stroke="currentColor" stroke-opacity=".25" style="stroke:{RULE};stroke-opacity:1">'
+            f'<g stroke="currentColor" stroke-opacity=".2" style="stroke:{RULE};stroke-opacity:{SOLID},.2)">'
             f"{rules}</g>"
             f'<g style="fill:{MUTED}">{beside}{below}'
             f'<text x="{left - 44}" y="13">{escape(self.y_label)}</text>'

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 FAINT = "var(--kn-faint,currentColor)"
-ACCENT = "var(--kn-accent,currentColor)"
+ACCENT = "var(--kn-accent,var(--jp-brand-color1,currentColor))"
 MUTED = "var(--kn-muted,currentColor)"
 
 

@@ -41,7 +41,7 @@ def sparkline(
         f'<svg class="kn-spark" role="img" aria-label="{escape(heard, quote=True)}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">'
         f'<polyline points="{path(clipped, x, y)}" fill="none" stroke="currentColor" stroke-width="1.5" '
-        'stroke-linejoin="round" style="stroke:var(--kn-accent,currentColor)"/>'
+        'stroke-linejoin="round" style="stroke:var(--kn-accent,var(--jp-brand-color1,currentColor))"/>'
         f'<circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="2" fill="currentColor" '
-        'style="fill:var(--kn-accent,currentColor)"/></svg>'
+        'style="fill:var(--kn-accent,var(--jp-brand-color1,currentColor))"/></svg>'
     )
