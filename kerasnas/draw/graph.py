@@ -1,6 +1,6 @@
-"""A directed graph as layered SVG, without any dependency: ranks, dummy nodes on long edges, barycentre sweeps.
+"""A directed graph as layered SVG: ranks, dummy nodes on long edges, barycentre sweeps.
 
-Source of the method: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchical system structures", 1981.
+Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchical system structures", 1981.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 Key = Hashable
 HEIGHT, GAP_X, GAP_Y, DUMMY = 34.0, 16.0, 26.0, 10.0
@@ -119,24 +120,29 @@ def _ordered(rank: Mapping[Key, int], chains: Sequence[Sequence[Key]]) -> list[l
     up: dict[Key, list[Key]] = {}
     down: dict[Key, list[Key]] = {}
     for chain in chains:
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in pairwise(chain):
             down.setdefault(a, []).append(b)
             up.setdefault(b, []).append(a)
     place = {k: i for layer in layers for i, k in enumerate(layer)}
     for sweep in range(SWEEPS):
         near = down if sweep % 2 else up
         for layer in reversed(layers) if sweep % 2 else layers:
-            centre = {k: sum(place[n] for n in near[k]) / len(near[k]) if near.get(k) else float(place[k]) for k in layer}
+            centre = {
+                k: sum(place[n] for n in near[k]) / len(near[k]) if near.get(k) else float(place[k])
+                for k in layer
+            }
             layer.sort(key=centre.__getitem__)
             place.update({k: i for i, k in enumerate(layer)})
     return layers
 
 
-def _placed(layers: list[list[Key]], widths: Mapping[Key, float], chains: Sequence[Sequence[Key]]) -> tuple[dict[Key, float], float]:
+def _placed(
+    layers: list[list[Key]], widths: Mapping[Key, float], chains: Sequence[Sequence[Key]]
+) -> tuple[dict[Key, float], float]:
     """Centres of the nodes: under their neighbours where there is room."""
     near: dict[Key, list[Key]] = {}
     for chain in chains:
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in pairwise(chain):
             near.setdefault(a, []).append(b)
             near.setdefault(b, []).append(a)
     x: dict[Key, float] = {}
@@ -166,7 +172,7 @@ def _edge(chain: Sequence[Key], x: Mapping[Key, float], top: Mapping[Key, float]
         points += [(x[key], top[key]), (x[key], top[key] + HEIGHT)]
     points.append((x[chain[-1]], top[chain[-1]]))
     path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
-    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(points):
         middle = (ay + by) / 2
         path += f"C{ax:.1f} {middle:.1f} {bx:.1f} {middle:.1f} {bx:.1f} {by:.1f}"
     return f'<path d="{path}" fill="none" stroke="currentColor" stroke-opacity=".45"/>'
@@ -180,10 +186,12 @@ def _box(box: Box, x: float, y: float) -> str:
     if box.note:
         lines.append((box.note, 10, HEIGHT / 2 + 11))
     text = "".join(
-        f'<text x="{x:.1f}" y="{y + dy:.1f}" font-size="{size}" text-anchor="middle" fill="currentColor">{escape(line)}</text>'
+        f'<text x="{x:.1f}" y="{y + dy:.1f}" font-size="{size}" text-anchor="middle" '
+        f'fill="currentColor">{escape(line)}</text>'
         for line, size, dy in lines
     )
     return (
-        f'<g><title>{escape(box.detail or box.label)}</title><rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" '
-        f'height="{HEIGHT:.0f}" rx="{rounded:.0f}" fill="currentColor" fill-opacity="{fill}" stroke="currentColor"/>{text}</g>'
+        f"<g><title>{escape(box.detail or box.label)}</title>"
+        f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{HEIGHT:.0f}" '
+        f'rx="{rounded:.0f}" fill="currentColor" fill-opacity="{fill}" stroke="currentColor"/>{text}</g>'
     )

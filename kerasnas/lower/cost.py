@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import SpaceError
-from ..space.graph import Inferred, Nested, Plan, Spec, Target, Tensor, nest_leaves, nest_map
+from ..space.graph import Inferred, Nested, Plan, Spec, Target, Tensor, nest_map
 from .ghost import ghost
-from .rules import LAYERS, OPS
+from .rules import LIGHT, RULES
+from .rules.base import Rule
+
+GHOSTS_KEPT = 4096
+UNUSUAL = (TypeError, AttributeError, KeyError, IndexError, ValueError, ZeroDivisionError)
 
 _ghosts: dict[Any, Inferred] = {}
-GHOSTS_KEPT = 4096
+_rules: dict[str, Rule | None] = {}
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class Cost:
 
     Attributes:
         parameters: All weights, moving statistics included, as ``model.count_params()`` counts.
-        flops: Floating-point operations to judge one row (a multiply-accumulate is two); None where a part is unknown.
+        flops: 2 x multiply-accumulate to judge one row, in convolutions, dense layers, matrix products,
+            attention and recurrent cells; None where a part is unknown.
         activations: Numbers that all outputs of one row hold.
         unknown: Paths of the parts whose FLOPs are unknown.
     """
@@ -36,8 +41,17 @@ def cost(plan: Plan) -> Cost:
     return Cost(plan.parameters, plan.flops, plan.activations, plan.unknown)
 
 
-def infer(kind: str, target: Target | None, config: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Inferred:
-    """Output shape, parameters and FLOPs of one call: by rule, else from a ghost (FLOPs then unknown, never 0).
+def infer(
+    kind: str, target: Target | None, config: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Inferred:
+    """Output, parameters and FLOPs of one call: by rule, else from a ghost (FLOPs then unknown, never 0).
+
+    Args:
+        kind: input, layer, op or external.
+        target: What is called.
+        config: Constructor arguments.
+        args: Call arguments; Tensors where tensors go in.
+        kwargs: The same by keyword.
 
     Raises:
         SpaceError: If the call cannot be made, e.g. a window larger than the picture.
@@ -46,30 +60,53 @@ def infer(kind: str, target: Target | None, config: dict[str, Any], args: tuple[
         return Inferred(Spec((None, *config["shape"]), config["dtype"]), 0, 0)
     if target is None:
         raise SpaceError(f"A node of the kind '{kind}' calls nothing.")
-    rule = None
-    if target.keras:
-        rule = LAYERS.get(target.short) if kind == "layer" else OPS.get(target.short) if kind == "op" else None
+    name = target.name
+    try:
+        rule = _rules[name]
+    except KeyError:
+        rule = _rules[name] = RULES.get(_public(target))
     if rule is not None:
+        if kwargs:
+            kwargs = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
+        found: Inferred | None
         try:
             found = rule(config, *args, **kwargs) if kind == "layer" else rule(*args, **kwargs)
-        except (TypeError, AttributeError, KeyError, IndexError):
-            found = None  # an unusual call: Keras itself decides what it gives, and says what is wrong with it
+        except UNUSUAL:
+            found = (
+                None  # an unusual call: Keras itself decides what it gives, and says what is wrong with it
+            )
         if found is not None:
-            shape, parameters, flops, *dtype = found
-            if any(d is not None and d < 1 for d in shape[1:]):
-                raise SpaceError(f"{target.short} with {config} leaves nothing of an input of shape {_shapes(args)}: {shape}.")
-            return Inferred(Spec(tuple(shape), dtype[0] if dtype else _float(args)), int(parameters), int(flops))
-    key = (kind, target, repr(nest_map(lambda n: (n.target.name, repr(n.config)), Nested, config)), repr(_shapes((args, kwargs))))
+            for size in found.out.shape[1:]:
+                if size is not None and size < 1:
+                    raise SpaceError(
+                        f"{target.short} with {config} leaves nothing of an input of shape {_shapes(args)}: "
+                        f"{found.out.shape}. Use a smaller window or stride, or padding='same'."
+                    )
+            return found
+    return _from_ghost(kind, target, config, args, kwargs)
+
+
+def _from_ghost(
+    kind: str, target: Target, config: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Inferred:
+    """What a ghost gave, remembered by target, arguments and input shapes."""
+    written = repr(nest_map(lambda n: (n.target.name, repr(n.config)), Nested, config))
+    key = (kind, target.name, id(target.resolve()), written, repr(_shapes((args, kwargs))))
     if key not in _ghosts:
         if len(_ghosts) >= GHOSTS_KEPT:
             _ghosts.clear()
-        _ghosts[key] = ghost(kind, target, config, args, kwargs)
+        found = ghost(kind, target, config, args, kwargs)
+        if _public(target) in LIGHT:
+            found = Inferred(found.out, found.parameters, 0)
+        _ghosts[key] = found
     return _ghosts[key]
 
 
-def _float(args: Any) -> str:
-    dtypes = [t.dtype for t in nest_leaves(Tensor, args)]
-    return next((d for d in dtypes if "float" in d), "float32")
+def _public(target: Target) -> str:
+    """The name by which a rule knows a target, also where Keras' class came by its inner module."""
+    if not target.name.startswith("keras.src.layers."):
+        return target.name
+    return f"keras.layers:{target.short}"
 
 
 def _shapes(x: Any) -> Any:

@@ -8,13 +8,26 @@ from typing import Any
 from ..errors import SpaceError
 from ..space.graph import Inferred, Spec, Target, Tensor, nest_map
 from .make import nested
+from .rules import LIGHT, RULES
 
 
-def ghost(kind: str, target: Target, config: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Inferred:
+def ghost(
+    kind: str, target: Target, config: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Inferred:
     """Build, look, and throw away.
 
-    It happens in a thread of its own that ends at once: Keras' stateless scope belongs to a thread, and a ghost that outlived
-    it would be initialised by the next scope that closes.
+    It happens in a thread of its own that ends at once: Keras' stateless scope belongs to a thread, and a
+    ghost that outlived it would be initialised by the next scope that closes.
+
+    Args:
+        kind: layer, op or external.
+        target: What is called.
+        config: Constructor arguments.
+        args: Call arguments; Tensors where tensors go in.
+        kwargs: The same by keyword.
+
+    Returns:
+        Output and parameters; FLOPs are None, except of a nested model all of whose layers have rules.
 
     Raises:
         SpaceError: If Keras refuses the call; the message carries Keras' own.
@@ -22,23 +35,8 @@ def ghost(kind: str, target: Target, config: dict[str, Any], args: tuple[Any, ..
     box: dict[str, Any] = {}
 
     def work() -> None:
-        import keras
-
-        def symbolic(tensor: Tensor) -> Any:
-            return keras.KerasTensor(tensor.shape, tensor.dtype)
-
         try:
-            with keras.StatelessScope(initialize_variables=False):
-                inputs = nest_map(symbolic, Tensor, (args, kwargs))
-                if kind == "op":
-                    called, parameters = target.resolve(), 0
-                    out = called(*inputs[0], **inputs[1])
-                else:
-                    plain = {k: v for k, v in nested(config).items() if kind != "external" or k != "trainable"}
-                    called = target.resolve()(**plain)
-                    out = called(*inputs[0], **inputs[1])
-                    parameters = called.count_params()
-                box["found"] = Inferred(nest_map(lambda t: Spec(tuple(t.shape), t.dtype), keras.KerasTensor, out), parameters, None)
+            box["found"] = _looked_at(kind, target, config, args, kwargs)
         except Exception as error:  # noqa: BLE001  (carried to the caller, whatever it is)
             box["error"] = error
 
@@ -47,6 +45,79 @@ def ghost(kind: str, target: Target, config: dict[str, Any], args: tuple[Any, ..
     thread.join()
     if "error" in box:
         shown = nest_map(lambda t: t.shape, Tensor, (args, kwargs))
-        raise SpaceError(f"{target.short} cannot be called with {config or 'no arguments'} on {shown}: {box['error']}") from box["error"]
+        raise SpaceError(
+            f"{target.short} cannot be called with {config or 'no arguments'} on {shown}: {box['error']}"
+        ) from box["error"]
     found: Inferred = box["found"]
     return found
+
+
+def _looked_at(
+    kind: str, target: Target, config: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Inferred:
+    import keras
+
+    with keras.StatelessScope(initialize_variables=False):
+        given, named = nest_map(lambda t: keras.KerasTensor(t.shape, t.dtype), Tensor, (args, kwargs))
+        called = target.resolve()
+        parameters, flops = 0, None
+        if kind != "op":
+            called = called(
+                **{k: v for k, v in nested(config).items() if kind != "external" or k != "trainable"}
+            )
+        out = called(*given, **named)
+        if kind != "op":
+            parameters = called.count_params()
+        if isinstance(called, keras.Model):
+            flops = model_flops(called)
+        return Inferred(_specs(out), parameters, flops)
+
+
+def _specs(out: Any) -> Any:
+    import keras
+
+    return nest_map(lambda t: Spec(tuple(t.shape), t.dtype), keras.KerasTensor, out)
+
+
+def model_flops(model: Any) -> int | None:
+    """FLOPs of a built functional model by the rules, at its own shapes; None where a layer has no rule."""
+    import keras
+
+    if not isinstance(model, keras.Model) or not hasattr(model, "operations"):
+        return None
+    total = 0
+    for nodes in model._nodes_by_depth.values():
+        for node in nodes:
+            if node.is_input:
+                continue
+            flops = _call_flops(node.operation, node.arguments)
+            if flops is None:
+                return None
+            total += flops
+    return total
+
+
+def _call_flops(operation: Any, arguments: Any) -> int | None:
+    import keras
+
+    if isinstance(operation, keras.Model):
+        return model_flops(operation)
+    name = type(operation).__name__
+    if not isinstance(operation, keras.layers.Layer):
+        light = f"keras.ops:{_snake(name)}" in LIGHT or name == "GetItem"
+        return 0 if light else None
+    if not type(operation).__module__.startswith("keras."):
+        return None
+    full = f"keras.layers:{name}"
+    if full in LIGHT:
+        return 0
+    rule = RULES.get(full)
+    if rule is None or name == "Bidirectional":
+        return None
+    kwargs = {k: v for k, v in arguments.kwargs.items() if k not in ("training", "mask")}
+    found = rule(operation.get_config(), *arguments.args, **kwargs)
+    return None if found is None else found.flops
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))

@@ -15,7 +15,9 @@ def safe(path: str) -> str:
 
 def nested(config: dict[str, Any]) -> dict[str, Any]:
     """A configuration with the layers inside it made."""
-    return {k: nest_map(lambda n: n.target.resolve()(**nested(n.config)), Nested, v) for k, v in config.items()}
+    return {
+        k: nest_map(lambda n: n.target.resolve()(**nested(n.config)), Nested, v) for k, v in config.items()
+    }
 
 
 def make_layer(step: Step) -> Any:
@@ -26,11 +28,14 @@ def make_layer(step: Step) -> Any:
     """
     node, config = step.node, nested(step.config)
     try:
-        if node.kind == "external":
-            trainable = config.pop("trainable", True)
-            made = node.target.resolve()(**config)
-            made.trainable = bool(trainable)
-            return made
-        return node.target.resolve()(**config, name=safe(node.layer))
+        if node.kind != "external":
+            return node.target.resolve()(**config, name=safe(node.layer))
+        trainable = config.pop("trainable", True)
+        made = node.target.resolve()(**config)
+        made.name = safe(node.layer)  # two models of one factory must differ, and weights are found by path
+        made.trainable = bool(trainable)
     except (TypeError, ValueError) as error:
-        raise SpaceError(f"'{node.path}': {node.target.short} cannot be made with {step.config}. {error}") from error
+        raise SpaceError(
+            f"'{node.path}': {node.target.short} cannot be made with {step.config}. {error}"
+        ) from error
+    return made

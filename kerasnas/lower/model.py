@@ -16,8 +16,17 @@ def build(plan: Plan) -> Any:
         plan: What ``space.plan(genotype)`` gave.
 
     Returns:
-        A ``keras.Model`` with a dict of inputs by name, and the outputs as the space returned them. Layer names are their
-        paths, with ``.`` for ``/``.
+        A ``keras.Model`` with a dict of inputs by name, and the outputs as the space returned them. Layer
+        names are their paths, with ``.`` for ``/`` and ``-`` for ``=``.
+
+    Raises:
+        SpaceError: If Keras refuses a layer or a call.
+    """
+    return traced(plan)[0]
+
+
+def traced(plan: Plan) -> tuple[Any, dict[int, Any]]:
+    """The model, and what every step gave in it: ``id(step)`` -> symbolic tensor, or a nest of them.
 
     Raises:
         SpaceError: If Keras refuses a layer or a call.
@@ -44,9 +53,9 @@ def build(plan: Plan) -> Any:
             if node.layer not in made:
                 made[node.layer] = make_layer(step)
             called = made[node.layer]
-        args, kwargs = nest_map(concrete, Tensor, step.args), nest_map(concrete, Tensor, step.kwargs)
+        args, kwargs = nest_map(concrete, Tensor, (step.args, step.kwargs))
         try:
             out[id(step)] = called(*args, **kwargs)
         except (TypeError, ValueError) as error:
             raise SpaceError(f"'{node.path}': {node.target.short} cannot be called here. {error}") from error
-    return keras.Model(inputs, nest_map(concrete, Tensor, plan.out))
+    return keras.Model(inputs, nest_map(concrete, Tensor, plan.out)), out

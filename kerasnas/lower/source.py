@@ -1,26 +1,22 @@
 """Plan -> a readable Python module that rebuilds the model with Keras alone.
 
-Blocks become functions, one per shape of block: where two calls of a block differ only in constants, these become the
-function's parameters; where consecutive calls differ only in their number, they become a loop.
+Blocks become functions, one per shape of block: where two calls of a block differ only in constants, these
+become the function's parameters; where consecutive calls differ only in their number, they become a loop.
 """
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
-import textwrap
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import SpaceError
 from ..space.expression import Ref
 from ..space.graph import Nested, Plan, Step, Target, Tensor, leaves, nest_leaves
-from .make import safe
+from .code import OwnCode
+from .text import RESERVED, VARIABLES, folded, free_name, identifier, indented, label, literal, subscript
 
-WIDTH = 100
-NAMES = [*"xyzabcdefgh", *(f"t{i}" for i in range(1, 1000))]
 MARK = re.compile("\x00(\\d+)\x00")
 
 
@@ -31,34 +27,67 @@ def source(plan: Plan) -> str:
         plan: What ``space.plan(genotype)`` gave.
 
     Returns:
-        Python source with a function ``build_model()`` that returns an uncompiled ``keras.Model`` whose layers have the
-        same names, so that weights fit by name. It imports Keras; code of your own layers is written out.
+        Python source with a function ``build_model()`` that returns an uncompiled ``keras.Model`` whose
+        layers have the same names as those of ``space.build(genotype)``, so that weights fit by name. It
+        imports Keras; code of your own layers is written out.
 
     Raises:
-        SpaceError: If the code of a layer of your own cannot be found.
+        SpaceError: If the code of a layer of your own cannot be found or written.
     """
     return _Writer(plan).write()
 
 
 @dataclass
-class _Body:
-    """Lines of a function with numbered marks for its constants."""
+class _Constant:
+    """A constant in a body, which differs between calls perhaps; then it is a parameter of this name."""
 
-    lines: list[str]
-    result: str
-    constants: list[tuple[str, str]] = field(default_factory=list)
+    key: str
+    owner: str
+    value: str
+
+
+@dataclass
+class _Body:
+    """Lines of a function, with numbered marks for its constants."""
+
+    lines: list[str] = field(default_factory=list)
+    result: str = ""
+    constants: list[_Constant] = field(default_factory=list)
+
+    def constant(self, key: str, owner: str, value: str) -> str:
+        self.constants.append(_Constant(key, owner, value))
+        return f"\x00{len(self.constants) - 1}\x00"
+
+    def filled(self, shown: list[str]) -> list[str]:
+        return [MARK.sub(lambda m: shown[int(m[1])], line) for line in self.lines]
+
+
+@dataclass
+class _Call:
+    """How a block's call is written: its function, what to give for each parameter, if it takes a name."""
+
+    function: str
+    given: list[tuple[str, str]]
+    named: bool
 
 
 class _Writer:
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.calls: dict[int, tuple[str, list[tuple[str, str]]]] = {}
+        self.plan, self.own = plan, OwnCode()
+        self.calls: dict[int, _Call] = {}
         self.functions: list[str] = []
-        self.names: set[str] = {"build_model", "layers", "ops", "keras"}
-        self.imports = {"import keras"}
-        self.code: dict[str, str] = {}
-        used = Counter(s.node.layer for s in leaves(plan.steps) if s.node.layer)
+        self.names = set(RESERVED)
+        steps = list(leaves(plan.steps))
+        self.alive = {id(s) for s in steps}
+        used = Counter(s.node.layer for s in steps if s.node.layer)
         self.common = {path for path, count in used.items() if count > 1}
+        self.shared: dict[str, str] = {}
+        self.targets: dict[str, str] = {}
+        for step in steps:  # before any name is given away
+            for target in [step.node.target, *(n.target for n in _wrapped(step.config))]:
+                if target is not None and not target.keras and target.name != "operator:getitem":
+                    self.targets[target.name] = self.own.add(target.resolve(), target.short)
+        self.names |= {*self.own.parts, *self.targets.values()}
 
     def write(self) -> str:
         levels: dict[int, list[Step]] = defaultdict(list)
@@ -68,16 +97,13 @@ class _Writer:
         for level in sorted(levels):
             self._functions_of(levels[level])
         main = self._main()
-        text = "\n".join(main)
-        body = "\n\n\n".join([*self.code.values(), *self.functions, text])
-        for module in ("layers", "ops"):
-            if re.search(rf"\b{module}\.", body):
-                self.imports.add(f"from keras import {module}")
-        plain = sorted(i for i in self.imports if i.startswith("import"))
-        named = sorted(i for i in self.imports if i.startswith("from"))
-        if {"from keras import layers", "from keras import ops"} <= set(named):
-            named = [i for i in named if not i.startswith("from keras import")] + ["from keras import layers, ops"]
-        return "\n".join([*plain, *sorted(named)]) + "\n\n\n" + body + "\n"
+        body = "\n\n\n".join([*self.own.parts.values(), *self.functions, main])
+        used = [m for m in ("layers", "ops") if re.search(rf"\b{m}\.", body)]
+        taken = {
+            i for i in self.own.imports if i not in ("from keras import layers", "from keras import ops")
+        }
+        imports = {*taken, "import keras", *([f"from keras import {', '.join(used)}"] if used else [])}
+        return "\n".join(sorted(imports, key=lambda i: (i.startswith("from"), i))) + "\n\n\n" + body + "\n"
 
     # -- functions
 
@@ -85,56 +111,76 @@ class _Writer:
         """One function for all block calls of one shape."""
         groups: dict[Any, list[tuple[Step, _Body]]] = defaultdict(list)
         for step in steps:
-            body = self._body(step.steps or [], _free(step), step.out, step.prefix)
-            groups[step.node.target, tuple(body.lines), body.result, len(_free(step))].append((step, body))
-        for (block, lines, result, arity), calls in groups.items():
-            name = self._unused(_identifier(block.rpartition("/")[2]))
-            columns: dict[tuple[str, ...], str] = {}
-            shown = []
-            for i, (key, first) in enumerate(calls[0][1].constants):
-                values = tuple(body.constants[i][1] for _, body in calls)
-                if len(set(values)) == 1:
-                    shown.append(first)
-                    continue
-                column = (key, *values)
-                if column not in columns:
-                    columns[column] = _free_name(_identifier(key), {*columns.values(), "name", *NAMES[:12]})
-                shown.append(columns[column])
-            for j, (step, _) in enumerate(calls):
-                self.calls[id(step)] = (name, [(p, values[1 + j]) for values, p in columns.items()])
-            filled = [MARK.sub(lambda m, shown=shown: shown[int(m[1])], line) for line in lines]
-            arguments = [*NAMES[:arity], "*", *columns.values(), "name"]
-            body = _folded(filled)
-            if not any("{name}" in line or "name" in line for line in body):
-                arguments = [*arguments[: -2 if not columns else -1]]
-                self._drop_name(calls)
-            self.functions.append(
-                "\n".join([f"def {name}({', '.join(arguments)}):", *("    " + x for line in body for x in _wrapped(line, 4)), f"    return {result}"])
-            )
+            read = self._read(step)
+            body = self._body(step.steps or [], read, step.out, step.prefix)
+            groups[step.node.target, tuple(body.lines), body.result, len(read)].append((step, body))
+        for (block, _, result, arity), calls in groups.items():
+            name = free_name(identifier(block.rpartition("/")[2]), self.names)
+            bodies = [body for _, body in calls]
+            columns, shown = self._parameters(bodies)
+            self.names.add(name)
+            lines = bodies[0].filled(shown)
+            named = any("{name}" in line or "name=name" in line for line in lines)
+            for i, (step, _) in enumerate(calls):
+                given = [(parameter, values[i]) for parameter, values in columns.items()]
+                self.calls[id(step)] = _Call(name, given, named)
+            keywords = [*columns, *(["name"] if named else [])]
+            head = ", ".join([*VARIABLES[:arity], *(["*", *keywords] if keywords else [])])
+            if lines and lines[-1].startswith(f"{result} = "):
+                last = [f"return {lines.pop().removeprefix(f'{result} = ')}"]
+            else:
+                last = [f"return {result}"]
+            self.functions.append("\n".join([f"def {name}({head}):", *indented([*folded(lines), *last])]))
 
-    def _drop_name(self, calls: list[tuple[Step, _Body]]) -> None:
-        for step, _ in calls:
-            name, given = self.calls[id(step)]
-            self.calls[id(step)] = (name, [*given, ("", "")])
+    def _parameters(self, bodies: list[_Body]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+        """Which constants become parameters, with a value for each call; and what stands for each."""
+        rows = list(zip(*(body.constants for body in bodies), strict=True))
+        differing = {(r[0].key, *(c.value for c in r)) for r in rows if len({c.value for c in r}) > 1}
+        clashing = {key for key, count in Counter(d[0] for d in differing).items() if count > 1}
+        columns: dict[str, tuple[str, ...]] = {}
+        found: dict[tuple[str, ...], str] = {}
+        shown = []
+        for row in rows:
+            values = tuple(c.value for c in row)
+            if len(set(values)) == 1:
+                shown.append(values[0])
+                continue
+            key, owner = row[0].key, row[0].owner
+            if (key, *values) not in found:
+                wanted = f"{owner}_{key}" if key in clashing and not key.startswith(owner) else key
+                name = found[key, *values] = free_name(identifier(wanted), {*columns, *self.names})
+                columns[name] = values
+            shown.append(found[key, *values])
+        return columns, shown
 
-    def _main(self) -> list[str]:
-        inputs = {s.node.path: _identifier(s.node.path) for s in self.plan.inputs.values()}
+    def _main(self) -> str:
+        taken = set(self.names)
+        variables: dict[str, str] = {}
+        for path in [*self.plan.inputs, *sorted(self.common)]:
+            variables[path] = free_name(identifier(path), taken)
+            taken.add(variables[path])
+        self.shared = {path: variables[path] for path in self.common}
         lines = []
         for path, step in self.plan.inputs.items():
-            dtype = "" if step.config["dtype"] == "float32" else f", dtype={json.dumps(step.config['dtype'])}"
-            lines.append(f"{inputs[path]} = keras.Input({tuple(step.config['shape'])!r}{dtype}, name={json.dumps(path)})")
+            dtype = "" if step.config["dtype"] == "float32" else f', dtype="{step.config["dtype"]}"'
+            shape = tuple(step.config["shape"])
+            lines.append(f"{variables[path]} = keras.Input({shape!r}{dtype}, name={json.dumps(path)})")
         done: set[str] = set()
         for step in leaves(self.plan.steps):
             if step.node.layer in self.common - done:
                 done.add(step.node.layer)
-                lines += self._made(step, "", lambda _, v: v, _identifier(step.node.layer))
+                lines += self._made(step, "", None, self.shared[step.node.layer])
         steps = [s for s in self.plan.steps if s.node.kind != "input"]
-        names = {id(t): inputs[s.node.path] for s in self.plan.inputs.values() for t in nest_leaves(Tensor, s.out)}
+        names = {
+            id(t): variables[s.node.path]
+            for s in self.plan.inputs.values()
+            for t in nest_leaves(Tensor, s.out)
+        }
         body = self._body(steps, [], self.plan.out, "", names)
-        lines += _folded([MARK.sub(lambda m: body.constants[int(m[1])][1], line) for line in body.lines])
-        given = ", ".join(f"{json.dumps(p)}: {v}" for p, v in inputs.items())
+        lines += folded(body.filled([c.value for c in body.constants]))
+        given = ", ".join(f"{json.dumps(p)}: {variables[p]}" for p in self.plan.inputs)
         lines.append(f"return keras.Model({{{given}}}, {body.result})")
-        return ["def build_model():", *("    " + x for line in lines for x in _wrapped(line, 4))]
+        return "\n".join(["def build_model():", *indented(lines)])
 
     def _flat(self, steps: list[Step]) -> list[Step]:
         out: list[Step] = []
@@ -143,128 +189,140 @@ class _Writer:
         return out
 
     def _inlined(self, step: Step) -> bool:
-        """Blocks that hold layers called elsewhere too are written out where they stand."""
-        inner = list(leaves(step.steps or []))
-        return not inner or any(s.node.layer in self.common or s.node.kind == "input" for s in inner)
+        """Blocks around one block, and those with layers called elsewhere too, are written in place."""
+        inside = step.steps or []
+        if not inside or (len(inside) == 1 and inside[0].steps is not None):
+            return True
+        return any(s.node.layer in self.common or s.node.kind == "input" for s in leaves(inside))
 
-    def _body(self, steps: list[Step], parameters: list[Tensor], out: Any, prefix: str, names: dict[int, str] | None = None) -> _Body:
+    def _read(self, step: Step) -> list[Tensor]:
+        """What a step reads from outside itself, in order of first use."""
+        if step.steps is None:
+            return list({id(t): t for t in nest_leaves(Tensor, (step.args, step.kwargs))}.values())
+        inner = list(leaves(step.steps))
+        made = {id(t) for s in inner for t in nest_leaves(Tensor, s.out)}
+        read = [t for s in inner for t in nest_leaves(Tensor, (s.args, s.kwargs))] + self._alive(step.out)
+        return list({id(t): t for t in read if id(t) not in made}.values())
+
+    def _alive(self, out: Any) -> list[Tensor]:
+        """The tensors of a nest that some output of the model needs."""
+        return [t for t in nest_leaves(Tensor, out) if id(t.step) in self.alive]
+
+    # -- bodies
+
+    def _body(
+        self,
+        steps: list[Step],
+        parameters: list[Tensor],
+        out: Any,
+        prefix: str,
+        names: dict[int, str] | None = None,
+    ) -> _Body:
+        """The lines of a function; a variable's name is used again once its value is no longer needed."""
         steps = self._flat(steps)
-        fixed = set((names or {}).values())
         names = dict(names or {})
-        last: dict[int, int] = {id(t): i for i, step in enumerate(steps) for t in _free(step)}
-        last.update({id(t): len(steps) for t in nest_leaves(Tensor, out)})
-        body = _Body([], "")
+        fixed = set(names.values())
+        last = {id(t): i for i, step in enumerate(steps) for t in self._read(step)}
+        last.update({id(t): len(steps) for t in self._alive(out)})
+        body = _Body()
 
-        def assign(tensors: list[Tensor], at: int) -> None:
-            fresh = {id(t) for t in tensors}
-            taken = fixed | {v for k, v in names.items() if last.get(k, -1) > at and k not in fresh}
-            for tensor in tensors:
-                names[id(tensor)] = next(n for n in NAMES if n not in taken)
-                taken.add(names[id(tensor)])
+        def unused(at: int, fresh: set[int], also: set[str]) -> str:
+            live = {v.partition("[")[0] for k, v in names.items() if last.get(k, -1) > at and k not in fresh}
+            taken = live | also | fixed
+            return next(n for n in VARIABLES if n not in taken)
 
-        def constant(key: str, value: str) -> str:
-            body.constants.append((key, value))
-            return f"\x00{len(body.constants) - 1}\x00"
+        def assign(result: Any, at: int) -> str:
+            """Name the results of a step; returns what stands left of the equals sign."""
+            fresh = {id(t) for t in nest_leaves(Tensor, result)}
+            if isinstance(result, Tensor):
+                names[id(result)] = unused(at, fresh, set())
+                return names[id(result)]
+            if isinstance(result, tuple | list) and all(isinstance(r, Tensor) for r in result):
+                given: set[str] = set()
+                parts = []
+                for tensor in result:
+                    if id(tensor.step) not in self.alive:
+                        parts.append("_")
+                        continue
+                    names[id(tensor)] = unused(at, fresh, given)
+                    given.add(names[id(tensor)])
+                    parts.append(names[id(tensor)])
+                return ", ".join(parts) + ("," if len(parts) == 1 else "")
+            whole = unused(at, fresh, set())
+            for path, tensor in _paths(result):
+                names[id(tensor)] = whole + path
+            return whole
 
         def show(value: Any) -> str:
-            return self._literal(value, names)
+            return literal(value, names, self._called)
 
-        assign(parameters, -1)
+        for tensor, name in zip(parameters, VARIABLES, strict=False):
+            names[id(tensor)] = name
         for i, step in enumerate(steps):
-            inside = [show(a) for a in step.args] + [f"{k}={show(v)}" for k, v in step.kwargs.items()]
-            before: list[str] = []
+            given = [show(a) for a in step.args] + [f"{k}={show(v)}" for k, v in step.kwargs.items()]
             if step.steps is not None:
-                function, given = self.calls[id(step)]
-                nameless = ("", "") in given
-                inside = [names[id(t)] for t in _free(step)] + [f"{k}={constant(k, v)}" for k, v in given if k]
-                if not nameless:
-                    inside.append(f"name={_label(step.prefix, prefix)}")
-                call = f"{function}({', '.join(inside)})"
-            elif step.node.kind == "op":
-                call = self._operation(step, inside)
-            elif step.node.layer in self.common:
-                call = f"{_identifier(step.node.layer)}({', '.join(inside)})"
+                call = self._block_call(step, [names[id(t)] for t in self._read(step)], prefix, body)
+            elif step.node.kind != "op":
+                *before, made = self._layer(step, prefix, body)
+                body.lines += before
+                call = f"{made}({', '.join(given)})"
+            elif step.node.target.name == "operator:getitem":
+                call = f"{given[0]}[{subscript(step.args[1], show)}]"
             else:
-                *before, made = self._made(step, prefix, constant)
-                call = f"{made}({', '.join(inside)})"
-            results = nest_leaves(Tensor, step.out)
-            assign(results, i)
-            body.lines += [*before, f"{_pattern(step.out, names)} = {call}"]
-        body.result = show(out)
+                call = f"{self._called(step.node.target)}({', '.join(given)})"
+            body.lines.append(f"{assign(step.out, i)} = {call}")
+        body.result = literal(out, {k: v for k, v in names.items() if k in last}, self._called)
         return body
 
-    # -- expressions
+    def _block_call(self, step: Step, given: list[str], prefix: str, body: _Body) -> str:
+        call = self.calls[id(step)]
+        owner = identifier(step.prefix.rpartition("/")[2])
+        given = given + [f"{k}={body.constant(k, owner, v)}" for k, v in call.given]
+        if call.named:
+            given.append(f"name={label(step.prefix, prefix)}")
+        return f"{call.function}({', '.join(given)})"
 
-    def _operation(self, step: Step, inside: list[str]) -> str:
-        target = step.node.target
-        if target.name == "operator:getitem":
-            return f"{inside[0]}[{_subscript(step.args[1])}]"
-        return f"{self._called(target)}({', '.join(inside)})"
+    def _layer(self, step: Step, prefix: str, body: _Body) -> list[str]:
+        """Lines that make a layer; the last is the expression to call."""
+        if step.node.layer in self.common:
+            return [self.shared[step.node.layer]]
+        if step.node.kind == "external":
+            return [*self._made(step, prefix, body, "model"), "model"]
+        return self._made(step, prefix, body, "")
 
-    def _made(self, step: Step, prefix: str, constant: Any, variable: str = "") -> list[str]:
-        """The constructor call of a layer; as a statement where a variable is named or a model is frozen."""
+    def _made(self, step: Step, prefix: str, body: _Body | None, variable: str) -> list[str]:
+        """The constructor call of a layer; as statements where a variable is named."""
         external = step.node.kind == "external"
+        owner = identifier(step.node.layer.rpartition("/")[2])
         arguments = []
         for key, value in step.config.items():
             if external and key == "trainable":
                 continue
             recorded = step.node.config.get(key)
-            label = recorded.decision.path.rpartition("/")[2] if isinstance(recorded, Ref) else key
-            arguments.append(f"{key}={constant(label, self._literal(value, {}))}")
+            known = recorded.decision.path.rpartition("/")[2] if isinstance(recorded, Ref) else key
+            written = literal(value, {}, self._called)
+            arguments.append(f"{key}={written if body is None else body.constant(known, owner, written)}")
+        name = label(step.node.layer, prefix)
         if not external:
-            arguments.append(f"name={_label(step.node.layer, prefix)}")
+            arguments.append(f"name={name}")
         made = f"{self._called(step.node.target)}({', '.join(arguments)})"
-        if external and not step.config.get("trainable", True):
-            variable = variable or "frozen"
-            return [f"{variable} = {made}", f"{variable}.trainable = False", variable] if variable == "frozen" else [
-                f"{variable} = {made}", f"{variable}.trainable = False"]  # fmt: skip
-        return [f"{variable} = {made}"] if variable else [made]
+        lines = [f"{variable} = {made}" if variable else made]
+        if external:
+            lines.append(f"{variable}.name = {name}")
+            if not step.config.get("trainable", True):
+                lines.append(f"{variable}.trainable = False")
+        return lines
 
     def _called(self, target: Target) -> str:
+        """What a target is called in the module."""
         module, path = target.name.split(":")
         if module == "keras.layers":
             return f"layers.{path}"
         if module == "keras.ops":
             return f"ops.{path}"
-        if module == "keras" or module.startswith("keras."):
-            return f"{module}.{path}"
-        if target.name not in self.code and (module == "__main__" or "<" in path or module.split(".")[0] == "kerasnas"):
-            try:
-                self.code[target.name] = textwrap.dedent(inspect.getsource(target.resolve())).strip()
-            except (OSError, TypeError) as error:
-                raise SpaceError(f"The code of '{target.name}' cannot be found to write it out: {error}. Put it into a module.") from error
-        elif target.name not in self.code:
-            self.imports.add(f"from {module} import {path.partition('.')[0]}")
-            return path
-        return target.short
-
-    def _literal(self, value: Any, names: dict[int, str]) -> str:
-        if isinstance(value, Tensor):
-            return names[id(value)]
-        if isinstance(value, Nested):
-            inner = ", ".join(f"{k}={self._literal(v, names)}" for k, v in value.config.items())
-            return f"{self._called(value.target)}({inner})"
-        if isinstance(value, list):
-            return "[" + ", ".join(self._literal(v, names) for v in value) + "]"
-        if isinstance(value, tuple):
-            return "(" + ", ".join(self._literal(v, names) for v in value) + ("," if len(value) == 1 else "") + ")"
-        if isinstance(value, dict):
-            return "{" + ", ".join(f"{json.dumps(k)}: {self._literal(v, names)}" for k, v in value.items()) + "}"
-        if isinstance(value, str):
-            return json.dumps(value, ensure_ascii=False)
-        if value is None or isinstance(value, bool | int | float) or value is Ellipsis or isinstance(value, slice):
-            return repr(value)
-        if hasattr(value, "tolist") and hasattr(value, "dtype"):
-            self.imports.add("import numpy as np")
-            return f'np.array({value.tolist()!r}, dtype="{value.dtype}")'
-        import keras
-
-        return f"keras.saving.deserialize_keras_object({keras.saving.serialize_keras_object(value)!r})"
-
-    def _unused(self, name: str) -> str:
-        found = _free_name(name, self.names)
-        self.names.add(found)
-        return found
+        if target.keras:
+            return f"layers.{target.short}" if module.startswith("keras.src.layers.") else f"{module}.{path}"
+        return self.targets[target.name]
 
 
 def _blocks(steps: list[Step]) -> list[Step]:
@@ -279,101 +337,15 @@ def _height(step: Step) -> int:
     return 0 if step.steps is None else 1 + max(map(_height, step.steps), default=0)
 
 
-def _free(step: Step) -> list[Tensor]:
-    """What a step reads from outside itself, in order of first use."""
-    if step.steps is None:
-        return list({id(t): t for t in nest_leaves(Tensor, (step.args, step.kwargs))}.values())
-    inner = list(leaves(step.steps))
-    made = {id(t) for s in inner for t in nest_leaves(Tensor, s.out)}
-    read = [t for s in inner for t in nest_leaves(Tensor, (s.args, s.kwargs))] + nest_leaves(Tensor, step.out)
-    return list({id(t): t for t in read if id(t) not in made}.values())
+def _wrapped(config: Any) -> list[Nested]:
+    """Layers given to a layer's constructor, and those inside them."""
+    found = nest_leaves(Nested, config)
+    return found + [inner for n in found for inner in _wrapped(n.config)]
 
 
-def _pattern(out: Any, names: dict[int, str]) -> str:
-    """What stands left of the equals sign."""
-    if isinstance(out, Tensor):
-        return names[id(out)]
-    if isinstance(out, dict):
-        raise SpaceError("A layer that returns a dict cannot be written as source yet: return its parts one by one from a block.")
-    return ", ".join(_pattern(o, names) for o in out)
-
-
-def _subscript(key: Any) -> str:
-    def one(k: Any) -> str:
-        if isinstance(k, slice):
-            parts = ["" if p is None else repr(p) for p in (k.start, k.stop)]
-            return ":".join(parts) + (f":{k.step!r}" if k.step is not None else "")
-        return "..." if k is Ellipsis else repr(k)
-
-    return ", ".join(map(one, key)) if isinstance(key, tuple) else one(key)
-
-
-def _label(path: str, prefix: str) -> str:
-    """A layer's name, relative to its block's where it stands inside."""
-    if prefix and (path == prefix or path.startswith(prefix + "/")):
-        rest = safe(path[len(prefix) :])
-        return 'f"{name}' + rest + '"' if rest else "name"
-    return f'"{safe(path)}"'
-
-
-def _identifier(path: str) -> str:
-    name = re.sub(r"\W+", "_", path).strip("_")
-    return name if name and not name[0].isdigit() else f"block_{name}"
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    return next(n for n in (name, *(f"{name}_{i}" for i in range(2, 9999))) if n not in taken)
-
-
-NUMBERED = re.compile(r'name=f?"(?P<stem>[^"]*?\.?)(?P<number>\d+)"\)')
-
-
-def _folded(lines: list[str]) -> list[str]:
-    """Consecutive lines that differ only in a step's number, as a loop."""
-    out: list[str] = []
-    i = 0
-    while i < len(lines):
-        match = NUMBERED.search(lines[i])
-        end = i + 1
-        first = int(match["number"]) if match else 0
-        while match and end < len(lines):
-            expected = lines[i][: match.start("number")] + str(first + end - i) + lines[i][match.end("number") :]
-            if lines[end] != expected:
-                break
-            end += 1
-        if match is None or end - i < 2:
-            out.append(lines[i])
-        else:
-            bounds = f"{first}, {first + end - i}" if first else str(end - i)
-            looped = lines[i][: match.start()] + f'name=f"{match["stem"]}{{i}}")' + lines[i][match.end() :]
-            out += [f"for i in range({bounds}):", "    " + looped]
-        i = end
-    return out
-
-
-def _wrapped(line: str, indent: int) -> list[str]:
-    """A line, its outermost arguments on lines of their own where it is too long."""
-    if len(line) + indent <= WIDTH or line.lstrip().startswith("for "):
-        return [line]
-    pad = len(line) - len(line.lstrip())
-    depth, start, quote, parts = 0, 0, "", []
-    opened = -1
-    for i, c in enumerate(line):
-        if quote:
-            quote = "" if c == quote and line[i - 1] != "\\" else quote
-        elif c in "\"'":
-            quote = c
-        elif c in "([{":
-            depth += 1
-            if depth == 1 and opened < 0:
-                opened = start = i + 1
-        elif c in ")]}":
-            depth -= 1
-            if depth == 0 and opened > 0:
-                parts.append(line[start:i].strip())
-                inner = [" " * (pad + 4) + p + "," for p in parts if p]
-                return [line[:opened], *(x for p in inner for x in _wrapped(p, indent)), " " * pad + line[i:]]
-        elif c == "," and depth == 1:
-            parts.append(line[start:i].strip())
-            start = i + 1
-    return [line]
+def _paths(result: Any, path: str = "") -> list[tuple[str, Tensor]]:
+    """Every tensor of a nest with how to get at it: ``["a"][0]``."""
+    if isinstance(result, Tensor):
+        return [(path, result)]
+    items = result.items() if isinstance(result, dict) else enumerate(result)
+    return [found for key, value in items for found in _paths(value, f"{path}[{json.dumps(key)}]")]

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-Shape = tuple[int | None, ...]
-Rule = Callable[..., Any]
+from ...space.graph import Inferred, Spec
 
-# class name -> rule(config, *inputs) -> (shape, parameters, flops) or (shape, parameters, flops, dtype); None: no rule fits
-LAYERS: dict[str, Rule] = {}
-OPS: dict[str, Rule] = {}
+Shape = tuple[int | None, ...]
+Rule = Callable[..., Inferred | None]
+
+#: Full name of a target -> rule(config, *inputs) or, of an operation, rule(*arguments); None: no fit.
+RULES: dict[str, Rule] = {}
+#: Full names of what does no multiply-accumulate at all: FLOPs are 0, whoever finds the shape.
+LIGHT: set[str] = set()
 
 
 def layer(*names: str) -> Callable[[Rule], Rule]:
     """Register a rule for layers of ``keras.layers``."""
 
     def register(rule: Rule) -> Rule:
-        LAYERS.update(dict.fromkeys(names, rule))
+        RULES.update({f"keras.layers:{name}": rule for name in names})
         return rule
 
     return register
@@ -28,15 +31,33 @@ def op(*names: str) -> Callable[[Rule], Rule]:
     """Register a rule for operations of ``keras.ops``; it takes the call's arguments."""
 
     def register(rule: Rule) -> Rule:
-        OPS.update(dict.fromkeys(names, rule))
+        RULES.update({f"keras.ops:{name}": rule for name in names})
         return rule
 
     return register
 
 
-def numbers(shape: Shape) -> int:
-    """How many numbers a row of this shape holds; an axis that varies counts once."""
-    return prod(d if d is not None else 1 for d in shape[1:])
+def made(
+    shape: Sequence[int | None], parameters: int = 0, flops: int | None = 0, dtype: str = "float32"
+) -> Inferred:
+    """What a rule returns."""
+    return Inferred(Spec(tuple(shape), dtype), int(parameters), flops)
+
+
+def flops_of(products: int, *sizes: int | None) -> int | None:
+    """2 x products at every place of the given sizes; None where a size varies."""
+    return None if None in sizes else 2 * products * prod(s for s in sizes if s is not None)
+
+
+def computed(config: dict[str, Any]) -> str:
+    """The dtype that a layer computes in."""
+    dtype = config.get("dtype")
+    return dtype if isinstance(dtype, str) else "float32"
+
+
+def moved(config: dict[str, Any], x: Any) -> str:
+    """The dtype of a layer that only moves numbers about: integers stay as they are."""
+    return computed(config) if "float" in x.dtype else str(x.dtype)
 
 
 def tuple_of(value: Any, rank: int) -> tuple[int, ...]:
@@ -44,10 +65,17 @@ def tuple_of(value: Any, rank: int) -> tuple[int, ...]:
     return (value,) * rank if isinstance(value, int) else tuple(value)
 
 
-def spatial(shape: Shape, kernel: tuple[int, ...], strides: tuple[int, ...], padding: str, dilation: tuple[int, ...]) -> Shape:
+def channels_last(config: dict[str, Any]) -> bool:
+    """Whether the rules, which are for channels last, hold."""
+    return config.get("data_format") in (None, "channels_last")
+
+
+def spatial(
+    sizes: Shape, kernel: tuple[int, ...], strides: tuple[int, ...], padding: str, dilation: tuple[int, ...]
+) -> Shape:
     """Sizes after a window has moved over them."""
     out: list[int | None] = []
-    for size, k, s, d in zip(shape, kernel, strides, dilation, strict=True):
+    for size, k, s, d in zip(sizes, kernel, strides, dilation, strict=True):
         if size is None:
             out.append(None)
         elif padding in ("same", "causal"):

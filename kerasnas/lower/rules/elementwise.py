@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
-from ...space.graph import Tensor
-from .base import Shape, layer, numbers, op
+from ...space.graph import Inferred
+from .base import Shape, computed, layer, made, moved, op
 
 
-@layer(
-    "ReLU", "Activation", "LeakyReLU", "ELU", "Softmax", "Rescaling", "Identity",
-)  # fmt: skip
-def activation(config: dict[str, Any], x: Any) -> Any:  # noqa: ARG001
-    return x.shape, 0, numbers(x.shape), "float32" if x.dtype.startswith(("int", "uint")) else x.dtype
+@layer("ReLU", "Activation", "LeakyReLU", "ELU", "Softmax", "Rescaling")
+def activation(config: dict[str, Any], x: Any) -> Inferred | None:
+    """A function of each number."""
+    return made(x.shape, dtype=computed(config)) if "float" in x.dtype or "scale" in config else None
 
 
 @layer("PReLU")
-def prelu(config: dict[str, Any], x: Any) -> Any:
+def learned_slope(config: dict[str, Any], x: Any) -> Inferred | None:
+    """A slope for each number, or shared along axes."""
     shared = set(config.get("shared_axes") or ())
-    count = 1
-    for axis, size in enumerate(x.shape[1:], 1):
-        count *= 1 if axis in shared else (size or 1)
-    return x.shape, count, numbers(x.shape)
+    sizes = [s for axis, s in enumerate(x.shape[1:], 1) if axis not in shared]
+    return None if None in sizes else made(x.shape, prod(sizes), 0, computed(config))
 
 
 @layer(
-    "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization",
-    "RandomFlip", "RandomTranslation", "RandomRotation", "RandomZoom", "RandomContrast", "RandomBrightness", "RandomErasing",
+    "Identity", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianNoise",
+    "GaussianDropout", "AlphaDropout", "ActivityRegularization", "RandomFlip", "RandomTranslation",
+    "RandomRotation", "RandomZoom", "RandomContrast", "RandomBrightness",
 )  # fmt: skip
-def training_only(config: dict[str, Any], x: Any) -> Any:  # noqa: ARG001
+def training_only(config: dict[str, Any], x: Any) -> Inferred | None:
     """No work when the model is used; FLOPs count inference."""
-    return x.shape, 0, 0, "float32" if x.dtype.startswith(("int", "uint")) else x.dtype
-
-
-@layer("Masking")
-def masking(config: dict[str, Any], x: Any) -> Any:  # noqa: ARG001
-    return x.shape, 0, numbers(x.shape)
+    return made(x.shape, dtype=moved(config, x)) if "float" in x.dtype else None
 
 
 def broadcast(shapes: list[Shape]) -> Shape | None:
     """The shape that several broadcast to, or None where they do not."""
+    first = shapes[0]
+    if all(s == first for s in shapes):
+        return first
     rank = max(map(len, shapes))
     out: list[int | None] = []
     for sizes in zip(*((1,) * (rank - len(s)) + tuple(s) for s in shapes), strict=True):
@@ -51,37 +49,47 @@ def broadcast(shapes: list[Shape]) -> Shape | None:
 
 
 @layer("Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract")
-def merge(config: dict[str, Any], xs: Any) -> Any:  # noqa: ARG001
+def merge(config: dict[str, Any], xs: Any) -> Inferred | None:
+    """Several tensors to one, number by number."""
+    if any(len(x.shape) != len(xs[0].shape) or "float" not in x.dtype for x in xs):
+        return None
     shape = broadcast([x.shape for x in xs])
-    return None if shape is None else (shape, 0, numbers(shape) * (len(xs) - 1))
+    return None if shape is None else made(shape, dtype=computed(config))
 
 
 @layer("Concatenate")
-def concatenate(config: dict[str, Any], xs: Any) -> Any:
-    axis, rank = config.get("axis", -1), len(xs[0].shape)
-    axis = axis % rank
+def concatenate(config: dict[str, Any], xs: Any) -> Inferred | None:
+    """Tensors side by side along one axis."""
+    rank = len(xs[0].shape)
+    axis = config.get("axis", -1) % rank
     sizes = [x.shape[axis] for x in xs]
-    if axis == 0 or any(len(x.shape) != rank for x in xs) or any(s is None for s in sizes):
+    rest = {x.shape[:axis] + x.shape[axis + 1 :] for x in xs}
+    if axis == 0 or len(rest) > 1 or None in sizes or any("float" not in x.dtype for x in xs):
         return None
     shape = list(xs[0].shape)
     shape[axis] = sum(sizes)
-    return tuple(shape), 0, 0
+    return made(shape, dtype=computed(config))
 
 
 @op("add", "subtract", "multiply", "divide", "maximum", "minimum", "power")
-def arithmetic(a: Any, b: Any) -> Any:
-    tensors = [x for x in (a, b) if isinstance(x, Tensor)]
-    arrays = [x for x in (a, b) if hasattr(x, "shape") and not isinstance(x, Tensor)]
-    shape = broadcast([x.shape for x in (*tensors, *arrays)])
-    dtypes = {str(x.dtype) for x in (*tensors, *arrays)}
-    if shape is None or len(dtypes) > 1 or not (dtypes == {"float32"} or arrays or len(tensors) == 2):
-        return None  # promotion is Keras' business
-    return shape, 0, numbers(shape), dtypes.pop()
+def arithmetic(a: Any, b: Any) -> Inferred | None:
+    """Two tensors, or a tensor and a number."""
+    found = [x for x in (a, b) if hasattr(x, "shape")]
+    numbers = [x for x in (a, b) if not hasattr(x, "shape")]
+    dtypes = {str(x.dtype) for x in found}
+    if len(dtypes) > 1 or (dtypes != {"float32"} and numbers):
+        return None  # which dtype wins is Keras' business
+    if dtypes & {"bool"} or any(not isinstance(x, int | float) for x in numbers):
+        return None
+    shape = broadcast([x.shape for x in found])
+    return None if shape is None else made(shape, dtype=dtypes.pop())
 
 
 @op(
-    "relu", "sigmoid", "silu", "gelu", "tanh", "softmax", "exp", "negative", "square", "sqrt", "abs", "zeros_like", "ones_like",
-    "relu6", "elu", "softplus", "log",
+    "relu", "sigmoid", "silu", "swish", "gelu", "tanh", "softmax", "exp", "negative", "square", "sqrt",
+    "abs", "relu6", "elu", "selu", "softplus", "log", "leaky_relu", "hard_sigmoid", "hard_silu", "mish",
+    "zeros_like", "ones_like", "rsqrt",
 )  # fmt: skip
-def unary(x: Any, **_: Any) -> Any:
-    return (x.shape, 0, numbers(x.shape)) if x.dtype == "float32" else None
+def unary(x: Any, *_: Any, **__: Any) -> Inferred | None:
+    """A function of each number."""
+    return made(x.shape) if x.dtype == "float32" and "dtype" not in __ else None

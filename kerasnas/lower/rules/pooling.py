@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
-from .base import layer, numbers, spatial, tuple_of
+from ...space.graph import Inferred
+from .base import channels_last, layer, made, moved, spatial, tuple_of
 
 
-@layer("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D")
-def window(config: dict[str, Any], x: Any) -> Any:
-    if config.get("data_format") not in (None, "channels_last"):
-        return None
-    rank = len(x.shape) - 2
-    pool = tuple_of(config.get("pool_size", 2), rank)
-    strides = config.get("strides")
-    strides = pool if strides is None else tuple_of(strides, rank)
-    out = (x.shape[0], *spatial(x.shape[1:-1], pool, strides, config.get("padding", "valid"), (1,) * rank), x.shape[-1])
-    return out, 0, prod(pool) * numbers(out)
+def _window(rank: int) -> Any:
+    def rule(config: dict[str, Any], x: Any) -> Inferred | None:
+        if not channels_last(config) or len(x.shape) != rank + 2:
+            return None
+        pool = tuple_of(config.get("pool_size", 2), rank)
+        strides = config.get("strides")
+        strides = pool if strides is None else tuple_of(strides, rank)
+        places = spatial(x.shape[1:-1], pool, strides, config.get("padding", "valid"), (1,) * rank)
+        return made((x.shape[0], *places, x.shape[-1]), dtype=moved(config, x))
+
+    return rule
 
 
-@layer("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D")
-def over_all(config: dict[str, Any], x: Any) -> Any:
-    if config.get("data_format") not in (None, "channels_last"):
-        return None
-    kept = (1,) * (len(x.shape) - 2) if config.get("keepdims") else ()
-    return (x.shape[0], *kept, x.shape[-1]), 0, numbers(x.shape)
+def _over_all(rank: int) -> Any:
+    def rule(config: dict[str, Any], x: Any) -> Inferred | None:
+        if not channels_last(config) or len(x.shape) != rank + 2 or "float" not in x.dtype:
+            return None
+        kept = (1,) * rank if config.get("keepdims") else ()
+        return made((x.shape[0], *kept, x.shape[-1]), dtype=moved(config, x))
+
+    return rule
+
+
+for _rank in (1, 2, 3):
+    layer(f"MaxPooling{_rank}D", f"MaxPool{_rank}D", f"AveragePooling{_rank}D", f"AvgPool{_rank}D")(
+        _window(_rank)
+    )
+    layer(f"GlobalAveragePooling{_rank}D", f"GlobalMaxPooling{_rank}D")(_over_all(_rank))

@@ -5,55 +5,83 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from .base import layer, numbers, tuple_of
+from ...space.graph import Inferred
+from .base import Shape, channels_last, computed, layer, made, moved, tuple_of
 
 
 @layer("Flatten")
-def flatten(config: dict[str, Any], x: Any) -> Any:  # noqa: ARG001
-    return (x.shape[0], prod(x.shape[1:])) if None not in x.shape[1:] else (x.shape[0], None), 0, 0
+def flatten(config: dict[str, Any], x: Any) -> Inferred | None:
+    """All axes but the batch in one."""
+    if not channels_last(config):
+        return None
+    shape = (x.shape[0], None if None in x.shape[1:] else prod(x.shape[1:]))
+    return made(shape, dtype=moved(config, x))
 
 
 @layer("Reshape")
-def reshape(config: dict[str, Any], x: Any) -> Any:
+def reshape(config: dict[str, Any], x: Any) -> Inferred | None:
+    """The same numbers in another shape; one size may be -1."""
     target = tuple(config["target_shape"])
+    if None in x.shape[1:]:
+        return None
+    total = prod(x.shape[1:])
     if -1 in target:
-        if None in x.shape[1:]:
-            return None
         rest = prod(d for d in target if d != -1)
-        target = tuple(numbers(x.shape) // rest if d == -1 else d for d in target)
-    return (x.shape[0], *target), 0, 0
+        target = tuple(total // rest if d == -1 else d for d in target)
+    return made((x.shape[0], *target), dtype=moved(config, x)) if prod(target) == total else None
 
 
 @layer("RepeatVector")
-def repeat_vector(config: dict[str, Any], x: Any) -> Any:
-    return (x.shape[0], config["n"], x.shape[1]), 0, 0
+def repeat_vector(config: dict[str, Any], x: Any) -> Inferred | None:
+    """A vector several times over."""
+    return made((x.shape[0], config["n"], x.shape[1]), dtype=moved(config, x)) if len(x.shape) == 2 else None
 
 
 @layer("Permute")
-def permute(config: dict[str, Any], x: Any) -> Any:
-    return (x.shape[0], *(x.shape[a] for a in config["dims"])), 0, 0
+def permute(config: dict[str, Any], x: Any) -> Inferred | None:
+    """Axes in another order."""
+    return made((x.shape[0], *(x.shape[a] for a in config["dims"])), dtype=moved(config, x))
 
 
 @layer("Resizing")
-def resizing(config: dict[str, Any], x: Any) -> Any:
-    if config.get("data_format") not in (None, "channels_last") or len(x.shape) != 4:
+def resizing(config: dict[str, Any], x: Any) -> Inferred | None:
+    """A picture in another size."""
+    if not channels_last(config) or len(x.shape) != 4:
         return None
-    out = (x.shape[0], config["height"], config["width"], x.shape[-1])
-    work = 0 if x.shape[1:3] == out[1:3] else 7 * numbers(out)  # four products and three sums for a bilinear value
-    return out, 0, work, "float32" if x.dtype.startswith(("int", "uint")) else x.dtype
+    return made((x.shape[0], config["height"], config["width"], x.shape[-1]), dtype=computed(config))
 
 
-@layer("ZeroPadding2D")
-def zero_padding(config: dict[str, Any], x: Any) -> Any:
-    padding = config.get("padding", 1)
-    pairs = [(p, p) if isinstance(p, int) else tuple(p) for p in tuple_of(padding, 2)]
-    sizes = [None if s is None else s + sum(p) for s, p in zip(x.shape[1:3], pairs, strict=True)]
-    return (x.shape[0], *sizes, x.shape[-1]), 0, 0
+def _padding(value: Any, rank: int) -> list[tuple[int, int]]:
+    if rank == 1:
+        return [(value, value) if isinstance(value, int) else tuple(value)]
+    return [(p, p) if isinstance(p, int) else tuple(p) for p in tuple_of(value, rank)]
 
 
-@layer("UpSampling2D")
-def up_sampling(config: dict[str, Any], x: Any) -> Any:
-    if config.get("interpolation", "nearest") != "nearest":
-        return None
-    sizes = [None if s is None else s * f for s, f in zip(x.shape[1:3], tuple_of(config.get("size", 2), 2), strict=True)]
-    return (x.shape[0], *sizes, x.shape[-1]), 0, 0
+def _moved_edges(rank: int, sign: int, key: str) -> Any:
+    def rule(config: dict[str, Any], x: Any) -> Inferred | None:
+        if not channels_last(config) or len(x.shape) != rank + 2:
+            return None
+        pairs = _padding(config.get(key, 0 if (sign, rank) == (-1, 2) else 1), rank)
+        sizes: Shape = tuple(
+            None if n is None else n + sign * sum(pair) for n, pair in zip(x.shape[1:-1], pairs, strict=True)
+        )
+        return made((x.shape[0], *sizes, x.shape[-1]), dtype=moved(config, x))
+
+    return rule
+
+
+def _up_sampling(rank: int) -> Any:
+    def rule(config: dict[str, Any], x: Any) -> Inferred | None:
+        if not channels_last(config) or len(x.shape) != rank + 2:
+            return None
+        factors = tuple_of(config.get("size", 2), rank)
+        sizes = [None if n is None else n * f for n, f in zip(x.shape[1:-1], factors, strict=True)]
+        return made((x.shape[0], *sizes, x.shape[-1]), dtype=moved(config, x))
+
+    return rule
+
+
+for _rank in (1, 2):
+    layer(f"ZeroPadding{_rank}D")(_moved_edges(_rank, 1, "padding"))
+    layer(f"Cropping{_rank}D")(_moved_edges(_rank, -1, "cropping"))
+    layer(f"UpSampling{_rank}D")(_up_sampling(_rank))
