@@ -31,6 +31,7 @@ class Facts:
         now: Seconds since the epoch.
         default: The space's default genotype, to tell what a trial chose otherwise.
         alive: Whether the runner's process lives; None where that cannot be seen, as on another machine.
+        known: Lines made for earlier snapshots, by trial; kept up to date here.
         log: Last lines of the runner's log; read only when the runner is lost or failed.
     """
 
@@ -42,6 +43,7 @@ class Facts:
     log: Sequence[str] = ()
     usual: bool = False
     alive: bool | None = None
+    known: dict[int, tuple[Any, Line]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def search(self) -> SearchRecord:
@@ -128,34 +130,25 @@ class Facts:
     @cached_property
     def lines(self) -> list[Line]:
         """Each trial's curve, for the charts."""
-        return [
-            Line(
-                trial.number,
-                tuple(enumerate_values(values_of(trial, self.task.metric))),
-                trial.value,
-                trial.state,
-            )
-            for trial in self.trials
-        ]
+        return [self._line(trial) for trial in self.trials]
 
-
-def enumerate_values(values: Sequence[float]) -> list[tuple[float, float]]:
-    """(epoch from 1, value) of each value."""
-    return [(float(k), value) for k, value in enumerate(values, start=1)]
+    def _line(self, trial: TrialRecord) -> Line:
+        """A trial's line: made anew only where something was added, for there may be a thousand."""
+        seen = (trial.state, trial.attempt, len(trial.curve), trial.value)
+        held = self.known.get(trial.number)
+        if held is not None and held[0] == seen:
+            return held[1]
+        values = enumerate(values_of(trial, self.task.metric), start=1)
+        line = Line(trial.number, tuple((float(k), value) for k, value in values), trial.value, trial.state)
+        self.known[trial.number] = (seen, line)
+        return line
 
 
 def values_of(trial: TrialRecord, metric: str) -> list[float]:
     """The objective of every epoch, in order."""
     found = []
     for epoch in trial.curve:
-        value = next(
-            (
-                epoch[name]
-                for name in ("objective", f"validation_{metric}", f"val_{metric}", metric)
-                if name in epoch
-            ),
-            None,
-        )
+        value = epoch.get("objective", epoch.get(metric))
         if value is not None:
             found.append(float(value))
     return found

@@ -23,6 +23,7 @@ from .outbox import Outbox
 from .views import code, curves, leaderboard, status
 
 SPACING = 0.25  # seconds between two messages: at most four a second
+MOST_REST = 2.0  # seconds; less than the silence after which the page misses the kernel
 BEAT = 1.0  # seconds between messages when nothing changed, so that the page knows the kernel is there
 VERBS = ("pause", "resume", "stop")
 
@@ -76,6 +77,7 @@ class Session(ipywidgets.Widget):  # type: ignore[misc]  # ipywidgets has no typ
         self._default: Mapping[str, Any] = {}
         self._revision: int | None = None
         self._skew = 0.0
+        self._known: dict[int, Any] = {}
         self._sent_at = 0.0
         self._recompose = False
         self._ended = False
@@ -106,7 +108,7 @@ class Session(ipywidgets.Widget):  # type: ignore[misc]  # ipywidgets has no typ
         record = store.get_search(search_id)
         self._task = store.get_task(record.task_id)
         self._default = _defaults(store.get_space(record.space_id).json)
-        self._revision, self._ended = None, False
+        self._revision, self._ended, self._known = None, False, {}
         self.search_id = search_id
         _sessions[self.store_path, search_id] = self
         self._wake.set()
@@ -138,14 +140,14 @@ class Session(ipywidgets.Widget):  # type: ignore[misc]  # ipywidgets has no typ
             self._wake.clear()
             if self._closing:
                 return
+            began = time.monotonic()
             try:
                 self.step()
             except Exception as error:  # noqa: BLE001 - seen by nobody in a thread: the page shows it, we go on
                 self._report(error)
                 time.sleep(1.0)
-            wait = self._sent_at + SPACING - time.monotonic()
-            if wait > 0:
-                time.sleep(wait)
+            took = time.monotonic() - began
+            time.sleep(min(MOST_REST, max(SPACING - took, 4 * took)))  # at most a fifth of the kernel's time
 
     def step(self) -> None:
         """Read once, and send at most one message."""
@@ -188,7 +190,16 @@ class Session(ipywidgets.Widget):  # type: ignore[misc]  # ipywidgets has no typ
         usual = self.store_path == str(default_store())
         record = snapshot.search
         alive = is_alive(record.pid) if record.pid and record.host == here() else None
-        facts = Facts(snapshot, self._task, self.store_path, now, self._default, usual=usual, alive=alive)
+        facts = Facts(
+            snapshot,
+            self._task,
+            self.store_path,
+            now,
+            self._default,
+            usual=usual,
+            alive=alive,
+            known=self._known,
+        )
         if facts.state in ("lost", "failed") and facts.search.run_folder:
             return replace(facts, log=RunFolder(facts.search.run_folder).tail(8))
         return facts

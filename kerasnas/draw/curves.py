@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from .frame import SOLID, Frame
-from .lines import ACCENT, FAINT, Line, best_of, choose, extent, with_points
+from .lines import ACCENT, FAINT, Line, best_of, choose, extent
 from .scale import decimate, path, score
 from .table import table
 
@@ -25,7 +25,7 @@ def learning_curves(lines: Sequence[Line], *, metric: str, direction: str = "max
         An ``<svg>`` string. Each line is a ``<g data-trial="N" data-label="...">`` for a view to listen to.
         Empty when no trial has finished an epoch.
     """
-    drawn = choose(with_points(lines), direction, MOST_LINES)
+    drawn = choose([line for line in lines if line.points], direction, MOST_LINES)
     if not drawn:
         return ""
     best = best_of(drawn, direction)
@@ -69,7 +69,8 @@ def _draw(frame: Frame, line: Line, limit: int, *, best: bool) -> str:
         f'<g data-trial="{line.number}" data-label="{told}">'
         f'<polyline points="{path(points, frame.x, frame.y)}" fill="none" stroke="currentColor" '
         f'stroke-opacity="{opacity}" stroke-width="{width}"{dash} '
-        f'style="stroke:{colour};stroke-opacity:{SOLID},{opacity})"/><circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="{radius}" '
+        f'style="stroke:{colour};stroke-opacity:{SOLID},{opacity})"/>'
+        f'<circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="{radius}" '
         f'fill="currentColor" style="fill:{colour}"/></g>'
     )
 
@@ -78,7 +79,7 @@ def learning_table(lines: Sequence[Line], *, metric: str, direction: str = "max"
     """The table twin of ``learning_curves``: first, best and last value of each line drawn."""
     pick = max if direction == "max" else min
     rows = []
-    for line in choose(with_points(lines), direction, MOST_LINES):
+    for line in choose([line for line in lines if line.points], direction, MOST_LINES):
         values = [value for _, value in line.points]
         shown = (values[0], pick(values), values[-1])
         rows.append((f"#{line.number}", line.state, len(values), *map(score, shown)))

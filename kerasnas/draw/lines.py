@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 FAINT = "var(--kn-faint,currentColor)"
 ACCENT = "var(--kn-accent,var(--jp-brand-color1,currentColor))"
@@ -17,7 +17,7 @@ class Line:
 
     Attributes:
         number: The trial's number in its search.
-        points: (epoch from 1, value), in order.
+        points: (epoch from 1, value), in order; values that are not finite are left out.
         value: What the trial was judged by; None while it runs or where it failed.
         state: "running", "completed", "failed", "refused" or "stopped".
     """
@@ -27,16 +27,14 @@ class Line:
     value: float | None = None
     state: str = "completed"
 
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(value) for _, value in self.points):
+            object.__setattr__(self, "points", tuple(p for p in self.points if math.isfinite(p[1])))
+
     @property
     def judged(self) -> bool:
         """Whether the trial completed with a value that can be ranked."""
         return self.state == "completed" and self.value is not None and math.isfinite(self.value)
-
-
-def with_points(lines: Iterable[Line]) -> list[Line]:
-    """The lines that have a finite value, without the values that are not finite."""
-    finite = [replace(each, points=tuple(p for p in each.points if math.isfinite(p[1]))) for each in lines]
-    return [each for each in finite if each.points]
 
 
 def choose(lines: Iterable[Line], direction: str, limit: int) -> list[Line]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+
+import meta_store
+from kerasnas.search import Search
 
 from .conftest import Lab, Notebook
 
@@ -56,12 +64,8 @@ def stop(where: Page | Locator) -> None:
 
 
 @pytest.fixture(scope="module")
-def running(lab: Lab) -> str:
+def running(lab: Lab) -> Iterator[str]:
     """The id of a search that was started elsewhere, as a colleague's would be."""
-    import os
-    import subprocess
-    import sys
-
     environment = {**os.environ, **lab.environment}
     told = subprocess.run(
         [sys.executable, "-c", START],
@@ -72,7 +76,9 @@ def running(lab: Lab) -> str:
         check=False,
     )
     assert told.returncode == 0, told.stderr
-    return told.stdout.split("started ")[1].strip()
+    found = told.stdout.split("started ")[1].strip()
+    yield found
+    Search.attach(found, store=lab.environment["KERASNAS_STORE"]).stop(finalists=False)
 
 
 def test_start_watch_pause_resume_stop(notebook: Callable[..., Notebook]) -> None:
@@ -170,3 +176,66 @@ def test_two_notebooks_steer_one_search(
     button(one.output(0), "Resume").click()
     expect(state(other.output(0))).to_have_text("running", timeout=LONG)
     other.page.close()
+
+
+def test_the_grid_is_read_by_keys_and_every_text_has_contrast(
+    notebook: Callable[..., Notebook], running: str
+) -> None:
+    book = notebook("keys.ipynb", f"import kerasnas as kn\nkn.attach({running!r})")
+    book.run_cell(0)
+    panel = book.output(0)
+    grid = panel.get_by_role("grid", name="Leaderboard")
+    expect(first_row(panel)).to_contain_text("completed", timeout=LONG)
+    button(panel, "Pause").click()
+    expect(state(panel)).to_have_text("paused", timeout=LONG)
+
+    first_row(panel).get_by_role("gridcell").nth(1).click()
+    expect(first_row(panel)).to_have_attribute("aria-selected", "true")
+    expect(panel.get_by_text("training/learning_rate")).to_be_visible(timeout=LONG)
+    for key, column in (("ArrowRight", "3"), ("End", "9"), ("Home", "1"), ("ArrowRight", "2")):
+        book.page.keyboard.press(key)
+        expect(grid.locator(":focus")).to_have_attribute("aria-colindex", column)
+    book.page.keyboard.press("ArrowUp")
+    header = grid.get_by_role("columnheader", name=re.compile("accuracy"))
+    expect(header).to_be_focused()
+    expect(header).to_have_attribute("aria-sort", "descending")
+    book.page.keyboard.press("Enter")
+    expect(header).to_have_attribute("aria-sort", "ascending", timeout=LONG)
+    expect(grid.locator('[tabindex="0"]')).to_have_count(1)
+    expect(header).to_be_focused()  # JupyterLab did not take the keys for itself
+
+    panel.get_by_role("tab", name="Curves").click()
+    curves = panel.get_by_role("group", name=re.compile("Learning curves"))
+    curves.focus()
+    book.page.keyboard.press("ArrowRight")
+    expect(panel.get_by_role("status").filter(has_text=re.compile(r"trial \d+, ")).first).to_be_visible()
+
+    contrast = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+    for theme in ("Light", "Dark"):
+        book.theme(theme)
+        for tab in ("Leaderboard", "Curves", "Show code"):
+            panel.get_by_role("tab", name=tab).click()
+            assert book.page.evaluate(contrast) == [], f"{theme}, {tab}"
+    book.theme("Light")
+    button(panel, "Resume").click()
+    expect(state(panel)).to_have_text("running", timeout=LONG)
+
+
+def test_a_lost_runner_is_shown_with_its_log_and_resumed(
+    notebook: Callable[..., Notebook], lab: Lab, running: str
+) -> None:
+    book = notebook("lost.ipynb", f"import kerasnas as kn\nkn.attach({running!r})")
+    book.run_cell(0)
+    panel = book.output(0)
+    expect(state(panel)).to_have_text("running", timeout=LONG)
+    with meta_store.open(lab.environment["KERASNAS_STORE"]) as store:
+        pid = store.get_search(running).pid
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    expect(state(panel)).to_have_text("runner lost", timeout=LONG)
+    banner = panel.get_by_role("alert").filter(has_text="runner is lost")
+    expect(banner).to_contain_text(f"process {pid}")
+    expect(banner.get_by_label("Last lines of the log")).to_contain_text(re.compile("trial|search"))
+    button(panel, "Resume").click()
+    expect(state(panel)).to_have_text("running", timeout=LONG)
+    expect(banner).to_be_hidden()

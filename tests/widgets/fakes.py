@@ -42,9 +42,7 @@ def trial(
     number: int, *, epochs: int = 6, state: str = "completed", metric: str = "accuracy", **changes: Any
 ) -> TrialRecord:
     reached = 0.5 + 0.35 * math.sin(number * 12.9898) ** 2
-    curve = tuple(
-        {"epoch": k, f"validation_{metric}": reached * (1 - math.exp(-0.6 * (k + 1)))} for k in range(epochs)
-    )
+    curve = tuple({"epoch": k, "objective": reached * (1 - math.exp(-0.6 * (k + 1)))} for k in range(epochs))
     genotype = dict(DEFAULT)
     if number:
         genotype["text/encoder"] = ("convolution", "tfidf", "frozen")[number % 3]
@@ -53,7 +51,7 @@ def trial(
     values = {
         "search_id": "7f3a", "number": number, "genotype": genotype, "state": state,
         "origin": "mutation" if number else "default",
-        "value": curve[-1][f"validation_{metric}"] if state == "completed" and curve else None,
+        "value": curve[-1]["objective"] if state == "completed" and curve else None,
         "cost": {"parameters": 12_000 + 9_000 * (number % 7), "flops": 1e6, "seconds": 3.0 + number % 5},
         "started_at": 1.0, "finished_at": 4.0, "curve": curve,
     }  # fmt: skip
