@@ -145,6 +145,7 @@ def _search(given: argparse.Namespace) -> int:
     from .task import Task
 
     budget = Budget.parse(given.budget)
+    narrowed = {path: _values(text) for path, text in (_pair(each, "--space") for each in given.space)}
     encoders = {k: v for k, v in (("image", given.image_encoder), ("text", given.text_encoder)) if v}
     task = Task(
         given.file, given.target, metric=given.metric, drop=given.drop, group=given.group, holdout=_holdout(given.holdout), seed=given.seed,
@@ -152,12 +153,10 @@ def _search(given: argparse.Namespace) -> int:
     )  # fmt: skip
     print(task.describe())
     space = None
-    if given.space:
+    if narrowed:
         from .spaces import multimodal
 
-        space = multimodal(task).restrict(
-            {path: _values(text) for path, text in (_pair(each, "--space") for each in given.space)}
-        )
+        space = multimodal(task).restrict(narrowed)
     search = Search(
         task, space, budget=budget, strategy=given.strategy, store=given.store, seed=given.seed, warm_start=not given.no_warm_start,
         finalists=given.finalists, name=given.name,

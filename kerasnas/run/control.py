@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .clock import Clock, Stopwatch
 from .commands import Desk
-from .executor import GO, PAUSE, STOP
+from .executor import GO, PAUSE, STOP, Executor
 from .history import History
 
 if TYPE_CHECKING:
@@ -25,49 +25,35 @@ class LoopControl:
         desk: The commands.
         watch: Seconds worked; stands still during a pause.
         clock: Where time comes from.
+        history: What was trained.
+        executor: Says what it runs on.
         over: Whether the time of the search is over.
 
     Attributes:
         epochs: Epochs of the present attempt.
-        about: What executor and strategy are, for the progress.
-        cut: Whether the present trial was ended by the budget.
     """
 
     def __init__(
-        self, store: Store, lease: Lease, desk: Desk, watch: Stopwatch, clock: Clock, over: Callable[[], bool]
-    ) -> None:
-        self._store, self._lease, self._desk, self._watch, self._clock, self._over = (
-            store,
-            lease,
-            desk,
-            watch,
-            clock,
-            over,
-        )
+        self, store: Store, lease: Lease, desk: Desk, watch: Stopwatch, clock: Clock, history: History, executor: Executor,
+        over: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        self._store, self._lease, self._desk, self._watch, self._clock = store, lease, desk, watch, clock
+        self._history, self._executor, self._over = history, executor, over
         self._state = "running"
         self._held = False
         self._doing = ""
         self._number: int | None = None
         self._noted = float("-inf")
-        self._counts: dict[str, Any] = {}
-        self.about: dict[str, Any] = {}
         self.epochs = 0
-        self.cut = False
 
     def begin(self, number: int, doing: str, *, state: str = "running") -> None:
         """A candidate is about to train."""
-        self._number, self._doing, self.epochs, self.cut = number, doing, 0, False
-        self._state = state
+        self._number, self._doing, self._state, self.epochs = number, doing, state, 0
 
-    def end(self, history: History) -> None:
+    def end(self) -> None:
         """A candidate has ended."""
-        self._counts = {"trials": history.trained, "epochs": history.epochs}
         self.epochs = 0
         self.progress("chooses the next candidate")
-
-    def take_over(self, other: LoopControl) -> None:
-        """Go on counting where another control left off."""
-        self.about, self._counts = other.about, other._counts
 
     def note(self) -> None:
         """Write the progress, if it is time to."""
@@ -76,12 +62,14 @@ class LoopControl:
 
     def progress(self, doing: str) -> None:
         """Write the progress now."""
-        self._doing = doing
-        self._noted = self._clock.now()
-        counts = {**self._counts, "epochs": self._counts.get("epochs", 0) + self.epochs}
+        self._doing, self._noted = doing, self._clock.now()
         self._store.set_progress(
-            self._lease, {**self.about, **counts, "seconds": round(self._watch.seconds, 3), "doing": doing}
-        )
+            self._lease,
+            {
+                **self._executor.describe(), "trials": self._history.trained, "epochs": self._history.epochs + self.epochs,
+                "seconds": round(self._watch.seconds, 3), "doing": doing,
+            },
+        )  # fmt: skip
 
     def tick(self) -> str:
         """See ``executor.Control``."""
@@ -89,7 +77,6 @@ class LoopControl:
         self.note()
         if wish == GO:
             if self._over():
-                self.cut = True
                 return STOP
             if not self._held:
                 self._desk.effected(GO, "It goes on.", self._number)

@@ -56,9 +56,10 @@ def judge_finalists(loop: Loop) -> list[str]:
     if not wanted:
         return []
     loop.store.set_search_state(loop.lease, "finalising")
-    control = FinalControl(loop.store, loop.lease, loop.desk, loop.watch, loop.clock, lambda: False)
+    control = FinalControl(
+        loop.store, loop.lease, loop.desk, loop.watch, loop.clock, loop.history, loop.executor
+    )
     control.stopping = loop.desk.wish == STOP
-    control.take_over(loop.control)
     notes: list[str] = []
     judged = len(known)
     for record in wanted:
@@ -67,6 +68,7 @@ def judge_finalists(loop: Loop) -> list[str]:
             notes.append(f"Finalist {record.number} was not retrained: the time was over.")
             continue
         control.begin(record.number, f"retrains finalist {record.number}", state="finalising")
+        control.progress(f"retrains finalist {record.number}")
         try:
             verdict = _judge(loop, record, control)
         except EvaluationError as error:

@@ -76,7 +76,9 @@ class Loop:
         self.next = 1 + max((r.number for r in stored), default=-1)
         self.watch = Stopwatch(self.clock, float(record.progress.get("seconds") or 0.0))
         self.desk = Desk(store, lease, self.clock)
-        self.control = LoopControl(store, lease, self.desk, self.watch, self.clock, self._over)
+        self.control = LoopControl(
+            store, lease, self.desk, self.watch, self.clock, self.history, executor, self._over
+        )
         self._tests = len(store.gate_history(lease.search_id))
 
     def run(self) -> str:
@@ -280,7 +282,7 @@ class Loop:
         self.history.add(closed)
         self.strategy.tell(told(closed))
         self._record_gate()
-        self.control.end(self.history)
+        self.control.end()
         log.info("trial %d %s%s", record.number, state, f": {value:.4f}" if value is not None else "")
         return closed
 

@@ -136,7 +136,7 @@ def loop_over(
     """A loop over a search, as a runner would make it."""
     lease = store.acquire_lease(search_id, owner, pid=1, host="here")
     record = store.get_search(search_id)
-    options = {"population": 4, "tournament": 2} if strategy == "evolution" else {}
+    options = {"population": 4, "tournament": 2, "initial": 3} if strategy == "evolution" else {}
     chosen = make(strategy, toy_space(), seed=record.seed, direction="max", **options)
     asked = Rules(**{"seed": record.seed, "direction": "max", "finalists": 2, "bundles": Path("bundles"), **rules})
     return Loop(store, lease, toy_space(), chosen, executor, asked, clock=clock), lease

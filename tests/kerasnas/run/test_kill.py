@@ -1,0 +1,165 @@
+"""Real processes, really killed: runner, TensorFlow worker, and the process that started the search."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psutil
+import pytest
+from sklearn.datasets import load_iris
+
+import kerasnas as kn
+from kerasnas.errors import SearchError
+from kerasnas.evaluators import FullTraining
+from kerasnas.run.process import is_alive
+
+pytestmark = pytest.mark.slow
+
+TRIALS = 5
+PATIENCE = 300.0  # seconds after which a wait is given up as an error; nothing is asserted about how long it took
+RUNS = ["seconds"]  # what differs from run to run
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERASNAS_HOME", str(folder))
+        patch.setenv("KERASNAS_CACHE", str(folder / "cache"))
+        patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+        yield folder
+
+
+def iris() -> kn.Task:
+    frame = load_iris(as_frame=True).frame
+    frame["species"] = frame.pop("target").map(dict(enumerate(["setosa", "versicolor", "virginica"])))
+    return kn.Task(frame, target="species", name="iris")
+
+
+def search_over(store: Path, **options: Any) -> kn.Search:
+    given: dict[str, Any] = {"budget": kn.Budget(trials=TRIALS), "finalists": 1, "warm_start": False, **options}
+    return kn.Search(
+        iris(), strategy=("evolution", {"population": 2, "tournament": 1, "initial": 2}), seed=3, store=store,
+        evaluator=FullTraining(max_epochs=40, patience=40), **given,
+    )  # fmt: skip
+
+
+def until(true: Callable[[], Any], what: str) -> Any:
+    end = time.monotonic() + PATIENCE
+    while not (value := true()):
+        assert time.monotonic() < end, f"{what} did not happen"
+        time.sleep(0.02)
+    return value
+
+
+def training(search: kn.Search, number: int, epochs: int = 1) -> None:
+    """Wait until a trial is in the midst of its training."""
+
+    def there() -> bool:
+        trials = search.trials
+        assert not trials or trials[-1].number <= number, f"trial {number} was missed"
+        return bool(trials) and trials[-1].number == number and len(trials[-1].curve) >= epochs
+
+    until(there, f"trial {number}")
+
+
+def comparable(board: pd.DataFrame) -> pd.DataFrame:
+    return board.drop(columns=RUNS)
+
+
+def test_killing_worker_and_runner_changes_nothing_of_the_result(home: Path) -> None:
+    undisturbed = search_over(home / "one.db").start()
+    undisturbed.wait()
+    expected = undisturbed.leaderboard()
+    assert list(expected["state"]) == ["completed"] * TRIALS
+    assert expected["held-out"].notna().sum() == 1
+
+    search = search_over(home / "two.db").start()
+    training(search, 1)
+    worker = until(lambda: search.status["worker_pid"], "a worker")
+    os.kill(worker, signal.SIGKILL)
+    training(search, 3)
+    status = search.status
+    assert status["trials"]["completed"] == 3
+    assert status["worker_pid"] != worker
+    os.kill(status["pid"], signal.SIGKILL)
+    until(lambda: not is_alive(status["worker_pid"]), "the end of the worker whose runner died")
+    assert search.status["state"] == "lost"
+    with pytest.raises(SearchError, match=r"is gone. No finished trial is lost: resume\(\) goes on") as caught:
+        search.wait()
+    assert "trial 2 completed" in str(caught.value)
+    with pytest.raises(SearchError, match="is gone"):
+        search.pause()
+
+    kept = search.trials[:3]
+    search.resume()
+    assert search.wait()
+    assert [t.finished_at for t in search.trials[:3]] == [t.finished_at for t in kept]
+    assert [t.attempt for t in search.trials] == [1, 2, 1, 2, 1]
+    pd.testing.assert_frame_equal(comparable(search.leaderboard()), comparable(expected))
+    assert search.best.holdout == undisturbed.best.holdout
+    until(lambda: not processes(search.id), "the end of all processes")
+
+
+SCRIPT = """
+import os, sys
+sys.path.insert(0, {tests!r})
+import test_kill
+from kerasnas.run.budget import Budget
+search = test_kill.search_over({store!r}, budget=Budget(trials=500), finalists=1).start()
+print(search.id, flush=True)
+search.wait()
+"""
+
+
+def test_a_search_outlives_the_process_that_started_it_and_is_steered_by_another(home: Path) -> None:
+    store = home / "three.db"
+    script = textwrap.dedent(SCRIPT).format(tests=str(Path(__file__).parent), store=str(store))
+    kernel = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert kernel.stdout is not None
+    search_id = kernel.stdout.readline().strip()
+    search = kn.Search.attach(search_id, store)
+    training(search, 0)
+    os.killpg(kernel.pid, signal.SIGINT)  # Ctrl-C in a terminal reaches the whole group: waiting ends, and with it the script
+    assert kernel.wait(PATIENCE) == 0
+    training(search, search.trials[-1].number + 1)
+
+    search.pause()
+    until(lambda: search.status["state"] == "paused", "the pause")
+    still = search.trials
+    used = search.status["used"]
+    time.sleep(1.5)
+    assert [len(t.curve) for t in search.trials] == [len(t.curve) for t in still]
+    assert search.status["used"] == used
+    assert not search.wait(timeout=0.3)
+    search.resume()
+    training(search, still[-1].number + 1)
+
+    search.stop()
+    assert search.wait()
+    status = search.status
+    assert status["state"] == "stopped"
+    assert status["final"] is not None
+    assert status["trials"]["running"] == 0
+    assert [c.state for c in search._store().commands(search_id)] == ["applied"] * 3
+    until(lambda: not processes(search_id), "the end of all processes")
+    with pytest.raises(SearchError, match="has ended .stopped.: there is nothing to pause"):
+        search.pause()
+
+
+def processes(search_id: str) -> list[psutil.Process]:
+    """Runner and worker of a search, zombies too."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if any(search_id in part for part in process.info["cmdline"] or ()):
+            found.append(process)
+    return found

@@ -1,0 +1,108 @@
+"""The command line: help without Keras, errors in words, and a whole search by the command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sklearn.datasets import load_iris
+
+from kerasnas.cli import main
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("KERASNAS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KERASNAS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("KERASNAS_STORE", raising=False)
+    yield tmp_path
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    frame = load_iris(as_frame=True).frame
+    frame["species"] = frame.pop("target").map(dict(enumerate(["setosa", "versicolor", "virginica"])))
+    frame.to_csv(tmp_path / "iris.csv", index=False)
+    return tmp_path / "iris.csv"
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert all(verb in said for verb in ("search", "runs", "show", "attach", "pause", "resume", "stop", "predict"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["search", "iris.csv", "--target", "colour"], "'colour'"),
+        (["search", "iris.csv", "--target", "species", "--budget", "soon"], "Cannot read the budget 'soon'"),
+        (["search", "iris.csv", "--target", "species", "--space", "depth"], "--space wants NAME=VALUE. Received: 'depth'"),
+        (["search", "missing.csv", "--target", "species"], "missing.csv"),
+        (["show", "nope"], "There is no store at"),
+        (["predict", "missing.kn", "iris.csv"], "There is no bundle at missing.kn"),
+    ],
+)
+def test_errors_are_words_on_the_error_output(
+    arguments: list[str], message: str, table: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(table.parent)
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("kerasnas: ")
+    assert message in said
+    assert "Traceback" not in said
+
+
+def test_runs_of_an_empty_place(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs"]) == 0
+    assert "the first search makes it" in capsys.readouterr().out
+
+
+def test_budget_forms() -> None:
+    from kerasnas import Budget
+    from kerasnas.errors import SearchError
+
+    assert Budget.parse("10m") == Budget(minutes=10)
+    assert Budget.parse("1h30m") == Budget(minutes=90)
+    assert Budget.parse("90s, 50 trials") == Budget(trials=50, minutes=1.5)
+    assert Budget.parse("200 epochs") == Budget(epochs=200)
+    assert str(Budget(trials=50, minutes=1.5)) == "50 trials, 1.5 minutes"
+    for wrong in ("", "10", "ten minutes", "0m", "5m,3m"):
+        with pytest.raises(SearchError):
+            Budget.parse(wrong)
+    with pytest.raises(SearchError, match="trials is a whole number above 0. Received: trials=0"):
+        Budget(trials=0)
+
+
+@pytest.mark.slow
+def test_a_search_by_the_command_and_its_bundle(table: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = [
+        sys.executable, "-m", "kerasnas", "search", str(table), "--target", "species", "--budget", "3 trials", "--finalists", "1",
+        "--space", "training/batch_size=64", "--out", str(home / "iris.kn"), "--name", "flowers",
+    ]  # fmt: skip
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert "best: trial" in told.stdout
+    assert "held-out" in told.stdout
+    assert "petal width (cm)" in told.stdout  # the columns with their types
+    assert "\x1b" not in told.stdout
+    search_id = told.stdout.partition("\nsearch ")[2].split()[0]
+
+    assert main(["runs"]) == 0
+    listed = capsys.readouterr().out
+    assert search_id in listed
+    assert "flowers" in listed
+    assert main(["show", search_id[:5]]) == 0
+    assert "finished" in capsys.readouterr().out
+    assert main(["pause", search_id]) == 2
+    assert "nothing to pause" in capsys.readouterr().err
+    assert main(["predict", str(home / "iris.kn"), str(table), "--proba"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "species,p(setosa),p(versicolor),p(virginica)"
+    assert len(lines) == 151
