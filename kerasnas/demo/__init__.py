@@ -1,0 +1,1 @@
+"""The main job on real data that ships with the project; ``python -m kerasnas.demo`` or ``make demo``."""

@@ -1,0 +1,113 @@
+"""All modalities against each alone and against a linear probe, on rows that none of them saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .probe import Probe, linear_probe
+
+if TYPE_CHECKING:
+    from ..search import Search
+    from ..task import Task
+
+DATA = Path(__file__).resolve().parents[2] / "notebooks" / "data" / "openclipart"
+EPOCHS, PATIENCE = 25, 5
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Figures of one comparison; all are accuracies on the held-out rows.
+
+    Attributes:
+        search: The search over all modalities.
+        multimodal: Its best model.
+        single: The best model of each modality alone.
+        probe: The linear probe over all modalities.
+        rows: How many rows were held out.
+    """
+
+    search: Search
+    multimodal: float
+    single: dict[str, float]
+    probe: Probe
+    rows: int
+
+    @property
+    def best_single(self) -> str:
+        """The modality that does best alone."""
+        return max(self.single, key=lambda m: self.single[m])
+
+    @property
+    def beaten(self) -> bool:
+        """Whether all modalities together beat both references."""
+        return self.multimodal > max(self.probe.holdout, *self.single.values())
+
+
+def clipart(seed: int = 0) -> Task:
+    """The first task: which of 13 categories a piece of clip art belongs to; variants of one picture stay on one side.
+
+    Raises:
+        DataError: If the data is not there, since it comes with a clone of the project and not with the package.
+    """
+    from ..errors import DataError
+    from ..task import Task
+
+    if not (DATA / "rows.csv").is_file():
+        raise DataError(f"The demo's data is not in {DATA}: it comes with a clone of the project. Run `make demo` there.")
+    return Task(DATA / "rows.csv", "label", group="family", holdout=0.25, seed=seed, name="clip art, 13 categories")
+
+
+def related(seed: int = 0) -> Task:
+    """The second task: other rows, five coarser kinds."""
+    from ..task import Task
+
+    return Task(DATA / "related.csv", "kind", group="family", holdout=0.25, seed=seed, name="clip art, 5 kinds")
+
+
+def run(task: Task, space: Any, budget: Any, store: Path, *, seed: int, progress: bool, warm: bool = False, finalists: int = 3) -> Search:
+    """One search, to its end.
+
+    Raises:
+        SearchError: If it failed.
+    """
+    from ..errors import SearchError
+    from ..evaluators import FullTraining
+    from ..search import Search
+
+    search = Search(
+        task, space, budget=budget, seed=seed, store=store, warm_start=warm, finalists=finalists, evaluator=FullTraining(EPOCHS, PATIENCE)
+    )
+    search.start()
+    search.wait(progress=progress)
+    if search.status["state"] != "finished":
+        raise SearchError(f"The search {search.id} ended as {search.status['state']}: {search.status['reason']}")
+    return search
+
+
+def compare(seed: int, store: Path, *, minutes: float, single_minutes: float, progress: bool, say: Any = print) -> Compared:
+    """Search over all modalities, over each alone, and fit the probe.
+
+    Args:
+        seed: Of splits and searches.
+        store: Where searches go.
+        minutes: For the search over all modalities.
+        single_minutes: For each modality alone.
+        progress: Whether to show the searches.
+        say: Where lines go.
+    """
+    from .. import spaces
+    from ..run.budget import Budget
+
+    task = clipart(seed)
+    say(task.describe())
+    say(f"\nSearching over {', '.join(task.modalities)} for {minutes:g} minutes.")
+    search = run(task, spaces.multimodal(task), Budget(minutes=minutes), store, seed=seed, progress=progress)
+    single = {}
+    for modality in task.modalities:
+        say(f"\nSearching over {modality} alone for {single_minutes:g} minutes.")
+        alone = run(task, spaces.multimodal(task, (modality,)), Budget(minutes=single_minutes), store, seed=seed, progress=progress)
+        single[modality] = float(alone.best.holdout)
+    data = task.data()
+    return Compared(search, float(search.best.holdout), single, linear_probe(data), data.rows("holdout"))
