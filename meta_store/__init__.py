@@ -21,19 +21,34 @@ from .records import (
 from .store import Store
 
 __all__ = [
-    "ArtifactRecord", "CommandRecord", "FinalRecord", "GateRecord", "Lease", "LeaseHeld", "LeaseLost", "SearchRecord", "Snapshot",
-    "SpaceRecord", "Store", "StoreError", "TaskRecord", "TransferRecord", "TrialRecord", "open",
-]  # fmt: skip
+    "ArtifactRecord",
+    "CommandRecord",
+    "FinalRecord",
+    "GateRecord",
+    "Lease",
+    "LeaseHeld",
+    "LeaseLost",
+    "SearchRecord",
+    "Snapshot",
+    "SpaceRecord",
+    "Store",
+    "StoreError",
+    "TaskRecord",
+    "TransferRecord",
+    "TrialRecord",
+    "open",
+]
 
 
-def open(where: str | Path) -> Store:  # noqa: A001  (reads as meta_store.open)
+def open(where: str | Path) -> Store:
     """Open a store, making or migrating it as needed.
 
     Args:
         where: Path of an SQLite file, or an SQLAlchemy address.
 
     Raises:
-        StoreError: If it cannot be opened, was written by a newer release, or does not allow write-ahead logging.
+        StoreError: If it cannot be opened, was written by a newer release, or does not allow write-ahead
+        logging.
     """
     from .sql.store import SqlStore
 

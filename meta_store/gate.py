@@ -1,15 +1,18 @@
 """Whether the past still deserves its place: a sequential test on the cold arm alone.
 
-The portfolio's own points say nothing about the past, since they all stand where it expected to do well; only candidates that
-were chosen without it do. For each of these there is an expected rank and an observed value, and Kendall's tau tells whether the two orders
-agree. Six points are few (by chance alone tau exceeds 0.2 in a quarter of shuffled pasts), so one test decides nothing: evidence
-accumulates over the tests.
+The portfolio's own points say nothing about the past, since all of them stand where it expected to do well;
+only candidates that were chosen without it do. For each of these there is an expected rank and an observed
+value, and Kendall's tau tells how far the two orders agree. Six points are few (by chance alone tau exceeds
+0.2 in a quarter of shuffled pasts), so no single test decides, neither for nor against: what tau falls
+short of ``WANTED_TAU`` at each point adds up as suspicion, what it exceeds it by wears suspicion off, and
+the past is dropped for good once suspicion reaches ``DROP``. A past that is turned upside down gets there
+at the first test; one that knows nothing in about three.
 
-Each new cold point is compared with all before it: the share of concordant pairs is one half on average when the past knows nothing. A
-bet against the past multiplies its stake by ``1 - STAKE * (2 * share - 1)``; by Ville's inequality it exceeds ``1 / level``
-with at most that chance when the past is worth something on balance. So the past goes when the stake has grown past ``DROP``, when
-tau was not above ``LEAST_TAU`` in ``PATIENCE`` tests running, or when the two orders plainly oppose each other (tau at or below
-``-LEAST_TAU``). It does not come back.
+Measured by simulation (normal scores, 25 cold points): a past whose true tau is 0.8, 0.6 or 0.4 is dropped
+wrongly in 0 %, 2 % and 15 % of searches; one whose tau is 0, -0.6 or -0.8 is dropped by the ninth point in
+60 %, 100 % and 100 %, by the sixth in 23 %, 90 % and 99 %. The tests hold these figures.
+
+Source: Page, "Continuous inspection schemes", 1954 (the cumulative sum).
 """
 
 from __future__ import annotations
@@ -17,12 +20,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-YOUNG, KEPT, DROPPED = "young", "kept", "dropped"
+YOUNG, KEPT, DOUBTED, DROPPED = "young", "kept", "doubted", "dropped"
 LEAST_POINTS = 6
-LEAST_TAU = 0.2
-PATIENCE = 3
-STAKE = 0.6
-DROP = 4.0
+WANTED_TAU = 0.2
+DROP = 0.5
+CREDIT = 0.3  # what a good record may save up against later suspicion
 
 
 @dataclass(frozen=True)
@@ -30,21 +32,62 @@ class Verdict:
     """What the test says after a number of cold points.
 
     Attributes:
-        state: ``young`` (too few points), ``kept`` or ``dropped``.
-        tau: Kendall's tau between expected and observed order; None where it has no meaning.
+        state: ``young`` (too few points to say), ``kept`` (tau is above the wanted one), ``doubted`` (it is
+            not, but suspicion has not added up) or ``dropped`` (for good).
+        tau: Kendall's tau-b between expected and observed order; None where it has no meaning.
         points: Cold points so far.
-        evidence: The stake of the bet against the past; 1 at the start.
-        strikes: Tests running in which tau was not above ``LEAST_TAU``.
+        suspicion: The cumulative sum, from ``-CREDIT`` to ``DROP`` and beyond.
     """
 
     state: str
     tau: float | None
     points: int
-    evidence: float
-    strikes: int
+    suspicion: float
 
 
-def test_past(expected: Sequence[float], observed: Sequence[float], direction: str) -> list[Verdict]:
+class Gate:
+    """The test, point by point.
+
+    Args:
+        direction: Whether values are to be raised ("max") or lowered ("min").
+
+    Attributes:
+        verdict: What the points so far say.
+    """
+
+    def __init__(self, direction: str) -> None:
+        self._sign = -1.0 if direction == "max" else 1.0
+        self._points: list[tuple[float, float]] = []
+        self._together = self._pairs = self._ties_expected = self._ties_seen = 0
+        self.verdict = Verdict(YOUNG, None, 0, 0.0)
+
+    def add(self, expected: float, observed: float) -> Verdict:
+        """Take one more candidate of the cold arm into account.
+
+        Args:
+            expected: The rank that the past expects of it, 0 the best.
+            observed: Its value.
+        """
+        seen = self._sign * float(observed)
+        for before, value in self._points:
+            x, y = _compare(float(expected), before), _compare(seen, value)
+            self._together += x * y
+            self._ties_expected += x == 0
+            self._ties_seen += y == 0
+            self._pairs += 1
+        self._points.append((float(expected), seen))
+        scale = ((self._pairs - self._ties_expected) * (self._pairs - self._ties_seen)) ** 0.5
+        tau = self._together / scale if scale else None
+        count, suspicion, state = len(self._points), self.verdict.suspicion, self.verdict.state
+        if state != DROPPED and count >= LEAST_POINTS:
+            agreed = tau or 0.0  # orders that cannot be compared agree no more than by chance
+            suspicion = max(-CREDIT, suspicion + WANTED_TAU - agreed)
+            state = DROPPED if suspicion >= DROP else KEPT if agreed > WANTED_TAU else DOUBTED
+        self.verdict = Verdict(state, tau, count, suspicion)
+        return self.verdict
+
+
+def judge_past(expected: Sequence[float], observed: Sequence[float], direction: str) -> list[Verdict]:
     """The verdict after each cold point.
 
     Args:
@@ -52,47 +95,15 @@ def test_past(expected: Sequence[float], observed: Sequence[float], direction: s
         observed: Values of the same candidates.
         direction: Whether values are to be raised ("max") or lowered ("min").
     """
-    sign = -1.0 if direction == "max" else 1.0
-    seen = [sign * v for v in observed]
-    verdicts: list[Verdict] = []
-    evidence, strikes, state = 1.0, 0, YOUNG
-    for n in range(1, len(seen) + 1):
-        agree = _agreement(expected, seen, n - 1)
-        if agree is not None:
-            evidence *= 1.0 - STAKE * agree
-        tau = kendall(expected[:n], seen[:n])
-        if n >= LEAST_POINTS and state != DROPPED:
-            strikes = 0 if tau is not None and tau > LEAST_TAU else strikes + 1
-            opposed = tau is not None and tau <= -LEAST_TAU
-            state = DROPPED if opposed or evidence >= DROP or strikes >= PATIENCE else KEPT
-        verdicts.append(Verdict(state, tau, n, evidence, strikes))
-    return verdicts
-
-
-test_past.__test__ = False  # type: ignore[attr-defined]  # a statistical test, none of pytest's
-
-
-def _agreement(expected: Sequence[float], seen: Sequence[float], at: int) -> float | None:
-    """Concordant less discordant pairs of one point with all before it, as a share of the pairs that differ."""
-    signs = [_sign(expected[at] - expected[i]) * _sign(seen[at] - seen[i]) for i in range(at)]
-    pairs = [s for s in signs if s]
-    return sum(pairs) / len(pairs) if pairs else None
+    gate = Gate(direction)
+    return [gate.add(e, o) for e, o in zip(expected, observed, strict=True)]
 
 
 def kendall(a: Sequence[float], b: Sequence[float]) -> float | None:
     """Kendall's tau-b; None where one order has no pair that differs."""
-    n = len(a)
-    together = ties_a = ties_b = pairs = 0
-    for i in range(n):
-        for j in range(i):
-            x, y = _sign(a[i] - a[j]), _sign(b[i] - b[j])
-            together += x * y
-            ties_a += x == 0
-            ties_b += y == 0
-            pairs += 1
-    scale = ((pairs - ties_a) * (pairs - ties_b)) ** 0.5
-    return together / scale if scale else None
+    verdicts = judge_past(a, b, "min")
+    return verdicts[-1].tau if verdicts else None
 
 
-def _sign(x: float) -> int:
-    return (x > 0) - (x < 0)
+def _compare(x: float, y: float) -> int:
+    return int(x > y) - int(x < y)

@@ -14,11 +14,16 @@ LEAST_TASKS = 4  # below this many tasks their spread says nothing and fixed sca
 
 def flat(features: Features) -> dict[str, float]:
     """``{"text": {"words_p50": 7}}`` -> ``{"text/words_p50": 7}``, without what is not finite."""
-    return {f"{m}/{k}": float(v) for m, vector in features.items() for k, v in vector.items() if math.isfinite(float(v))}
+    return {
+        f"{m}/{k}": float(v)
+        for m, vector in features.items()
+        for k, v in vector.items()
+        if math.isfinite(float(v))
+    }
 
 
 def scales(tasks: Sequence[Features]) -> dict[str, float]:
-    """The spread of each feature over tasks: the interquartile range, or half the range where that is nought."""
+    """The spread of each feature over tasks: interquartile range, or half the range where that is 0."""
     columns: dict[str, list[float]] = {}
     for features in tasks:
         for name, value in flat(features).items():
@@ -32,7 +37,9 @@ def scales(tasks: Sequence[Features]) -> dict[str, float]:
     return out
 
 
-def distance(a: Features, b: Features, scale: Mapping[str, float] | None = None) -> tuple[float, list[tuple[str, float]]]:
+def distance(
+    a: Features, b: Features, scale: Mapping[str, float] | None = None
+) -> tuple[float, list[tuple[str, float]]]:
     """Mean scaled difference over the features that both have.
 
     Args:
@@ -41,20 +48,23 @@ def distance(a: Features, b: Features, scale: Mapping[str, float] | None = None)
         scale: Spread of each feature; a feature without one is compared relative to its size.
 
     Returns:
-        The distance, and what contributed, largest first, as pairs (feature, scaled difference).
+        The distance (infinite where no feature is common), and what contributed, largest first, as pairs
+        (feature, scaled difference).
     """
     x, y = flat(a), flat(b)
     parts = []
     for name in x.keys() & y.keys():
         spread = (scale or {}).get(name) or max(0.25, 0.25 * (abs(x[name]) + abs(y[name])))
         parts.append((name, min(abs(x[name] - y[name]) / spread, 5.0)))
+    if not parts:
+        return math.inf, []
     total, weight = sum(d for _, d in parts), float(len(parts))
     for modality in set(a) ^ set(b):
         extra = MODALITY_WEIGHT * max(1.0, weight / 4)
         parts.append((f"{modality}/only one has it", MODALITY_WEIGHT))
         total, weight = total + extra * MODALITY_WEIGHT, weight + extra
     parts.sort(key=lambda p: (-p[1], p[0]))
-    return (total / weight if weight else math.inf), parts
+    return total / weight, parts
 
 
 def similarity(a: Features, b: Features, scale: Mapping[str, float] | None = None) -> float:

@@ -1,24 +1,26 @@
 """The contract of a store, in prose; ``meta_store.testing.StoreContract`` holds it in tests.
 
 Ownership
-    A search is written by one runner at a time: the holder of its lease. ``acquire_lease`` hands out a rising fence number;
-    every write of a runner carries it, and one that carries an older number raises ``LeaseLost`` and changes nothing. Anybody may
-    read, and anybody may ``send_command``.
+    A search is written by one runner at a time: the holder of its lease. ``acquire_lease`` hands out a
+    rising fence number; every write of a runner carries it, and one that carries an older number raises
+    ``LeaseLost`` and changes nothing. Anybody may read, and anybody may ``send_command``.
 
 Order
-    Every write to a search raises its ``revision`` by at least one, in the same transaction. A snapshot is one transaction.
+    Every write to a search raises its ``revision`` by at least one, in the same transaction. A snapshot is
+    one transaction.
 
 Repetition
-    ``open_trial``, ``close_trial``, ``put_task``, ``put_space`` and ``put_final`` may be repeated with the same arguments: the second
-    time changes nothing of what is stored. A trial that is closed stays as it was closed, unless ``open_trial`` starts a later
-    attempt of it.
+    ``open_trial``, ``close_trial``, ``put_task``, ``put_space`` and ``put_final`` may be repeated with the
+    same arguments: the second time changes nothing of what is stored. A trial that is closed stays as it
+    was closed, unless ``open_trial`` starts a later attempt of it.
 
 Threads and processes
-    One store object may be used from several threads; several processes may open one store. Writes wait for each other for
-    a bounded time and then raise ``StoreError``.
+    One store object may be used from several threads; several processes may open one store. Writes wait for
+    each other for a bounded time and then raise ``StoreError``.
 
 Numbers
-    ``value`` of a completed trial is a number, never NaN; infinities are stored as such. Metrics and curves may hold NaN.
+    ``value`` of a completed trial is a number, never NaN; infinities are stored as such. Metrics and curves
+    may hold NaN.
 
 Clock
     Times come from the database, never from the caller.
@@ -191,13 +193,17 @@ class Store(ABC):
         """Store what was taken from another search."""
 
     @abstractmethod
-    def settle_command(self, lease: Lease, command_id: int, state: str, result: str, trial: int | None = None) -> None:
+    def settle_command(
+        self, lease: Lease, command_id: int, state: str, result: str, trial: int | None = None
+    ) -> None:
         """Store what became of a command: ``applied`` or ``refused``, and why."""
 
     # -- what anybody does
 
     @abstractmethod
-    def send_command(self, search_id: str, verb: str, arguments: Mapping[str, Any] | None = None, *, who: str = "") -> int:
+    def send_command(
+        self, search_id: str, verb: str, arguments: Mapping[str, Any] | None = None, *, who: str = ""
+    ) -> int:
         """Ask something of a search; returns the command's id.
 
         Raises:
@@ -239,7 +245,9 @@ class Store(ABC):
     # -- files
 
     @abstractmethod
-    def put_artifact(self, artifact: ArtifactRecord, *, search_id: str, number: int | None = None, role: str = "") -> None:
+    def put_artifact(
+        self, artifact: ArtifactRecord, *, search_id: str, number: int | None = None, role: str = ""
+    ) -> None:
         """Note a file that is already in its place, and who refers to it."""
 
     @abstractmethod
@@ -261,5 +269,7 @@ class Store(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

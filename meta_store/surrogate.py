@@ -1,4 +1,4 @@
-"""What past tasks say of a candidate that they may never have tried: ranks of the configurations nearest to it."""
+"""What past tasks say of a candidate: the ranks of the configurations nearest to it."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ def ranked(values: Sequence[float], direction: str) -> list[float]:
 
 
 def apart(a: Genotype, b: Genotype) -> float:
-    """Gower's distance of two candidates: the mean over all decisions that either has, 1 where only one has it.
+    """Gower's distance: the mean over all decisions that either has, 1 where only one has it.
 
-    Numbers differ by their ratio's logarithm (so 0.001 and 0.002 are as far apart as 64 and 128), everything else by being equal or not.
+    Numbers differ by their ratio's logarithm (so 0.001 and 0.002 are as far apart as 64 and 128),
+    everything else by being equal or not.
     """
     paths = a.keys() | b.keys()
     if not paths:

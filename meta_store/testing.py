@@ -1,33 +1,53 @@
 """The suite that every store passes; subclass it for one of your own.
 
-    class TestMine(StoreContract):
-        def make_store(self, folder):
-            return Mine(folder / "store")
+class TestMine(StoreContract):
+    def make_store(self, folder):
+        return Mine(folder / "store")
 """
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from .errors import LeaseHeld, LeaseLost, StoreError
-from .records import ArtifactRecord, FinalRecord, GateRecord, Lease, SearchRecord, SpaceRecord, TaskRecord, TransferRecord, TrialRecord
+from .records import (
+    ArtifactRecord,
+    FinalRecord,
+    GateRecord,
+    Lease,
+    SearchRecord,
+    SpaceRecord,
+    TaskRecord,
+    TransferRecord,
+    TrialRecord,
+)
 from .store import Store
 
-TASK = TaskRecord("t1", "f1", "toy", ("table",), "binary", "accuracy", "max", 100, 2, {"table": {"log_rows": 4.6, "odd": math.nan}})
+TASK = TaskRecord(
+    "t1",
+    "f1",
+    "toy",
+    ("table",),
+    "binary",
+    "accuracy",
+    "max",
+    100,
+    2,
+    {"table": {"log_rows": 4.6, "odd": math.nan}},
+)
 SPACE = SpaceRecord("s1", "toy", 1, {"format": 1, "declared": []})
 
 
-def search_record(**changes: object) -> SearchRecord:
+def search_record(**changes: Any) -> SearchRecord:
     """A search to create."""
-    given: dict[str, object] = {
-        "id": "", "task_id": "t1", "space_id": "s1", "strategy": "random", "seed": 7, "budget": {"trials": 5}, **changes,
-    }  # fmt: skip
-    return SearchRecord(**given)  # type: ignore[arg-type]
+    return replace(SearchRecord("", "t1", "s1", "random", 7, {"trials": 5}), **changes)
 
 
 class StoreContract:
@@ -48,8 +68,9 @@ class StoreContract:
     def lease(self, store: Store) -> Lease:
         return store.acquire_lease(store.create_search(search_record()), "runner-1", pid=1, host="here")
 
-    def trial(self, lease: Lease, number: int, **changes: object) -> TrialRecord:
-        return TrialRecord(lease.search_id, number, {"a/b": number, "c": 0.5, "d": None, "e": True}, **changes)  # type: ignore[arg-type]
+    def trial(self, lease: Lease, number: int, **changes: Any) -> TrialRecord:
+        genotype = {"a/b": number, "c": 0.5, "d": None, "e": True}
+        return TrialRecord(lease.search_id, number, genotype, **changes)
 
     def test_a_task_comes_back_as_it_went(self, store: Store) -> None:
         found = store.get_task("t1")
@@ -75,8 +96,13 @@ class StoreContract:
             store.snapshot("nope")
 
     def test_a_search_is_created_once(self, store: Store) -> None:
-        made = store.create_search(search_record(id="x", hint={"portfolio": []}))
-        assert (made, store.get_search("x").state, store.get_search("x").hint) == ("x", "created", {"portfolio": []})
+        made = store.create_search(search_record(id="x", hint={"portfolio": []}, pid=12, host="here"))
+        assert (store.get_search("x").pid, store.get_search("x").host) == (12, "here")
+        assert (made, store.get_search("x").state, store.get_search("x").hint) == (
+            "x",
+            "created",
+            {"portfolio": []},
+        )
         with pytest.raises(StoreError, match="already has"):
             store.create_search(search_record(id="x"))
         assert [s.id for s in store.list_searches(state="created", task_id="t1")] == ["x"]
@@ -95,7 +121,7 @@ class StoreContract:
         old = store.acquire_lease(search_id, "old", pid=1, host="here", ttl=-1.0)
         new = store.acquire_lease(search_id, "new", pid=2, host="here")
         store.open_trial(new, self.trial(new, 0))
-        for write in (
+        writes: tuple[Callable[[], object], ...] = (
             lambda: store.renew_lease(old),
             lambda: store.open_trial(old, self.trial(old, 1)),
             lambda: store.record_epoch(old, 0, 1, {"loss": 1.0}),
@@ -103,26 +129,54 @@ class StoreContract:
             lambda: store.set_search_state(old, "finished"),
             lambda: store.set_progress(old, {}),
             lambda: store.put_final(old, FinalRecord(search_id, 0, 1, 0.5, 0.5)),
-        ):
+        )
+        for write in writes:
             with pytest.raises(LeaseLost, match="must stop"):
                 write()
         assert [t.state for t in store.trials(search_id)] == ["running"]
         store.release_lease(old)
         store.renew_lease(new)
 
+    def test_who_has_let_go_writes_no_more(self, store: Store, lease: Lease) -> None:
+        store.open_trial(lease, self.trial(lease, 0))
+        store.release_lease(lease)
+        before = store.get_search(lease.search_id)
+        with pytest.raises(LeaseLost, match="must stop"):
+            store.close_trial(lease, 0, state="completed", value=1.0)
+        assert store.get_search(lease.search_id) == before
+        assert store.trials(lease.search_id)[0].state == "running"
+
     def test_a_trial_goes_in_and_out(self, store: Store, lease: Lease) -> None:
-        store.open_trial(lease, self.trial(lease, 0, origin="mutation", parents=(3, 4), seed=11, cost={"parameters": 9}))
+        store.open_trial(
+            lease, self.trial(lease, 0, origin="mutation", parents=(3, 4), seed=11, cost={"parameters": 9})
+        )
         for epoch in (1, 2):
             store.record_epoch(lease, 0, epoch, {"loss": 1 / epoch, "objective": epoch / 4, "odd": math.nan})
         (live,) = store.trials(lease.search_id)
         assert [p["epoch"] for p in live.curve] == [1, 2]
-        store.close_trial(lease, 0, state="completed", value=0.5, metrics={"loss": 0.5, "odd": math.inf}, cost={"seconds": 2.0})
+        store.close_trial(
+            lease,
+            0,
+            state="completed",
+            value=0.5,
+            metrics={"loss": 0.5, "odd": math.inf},
+            cost={"seconds": 2.0},
+        )
         (done,) = store.trials(lease.search_id)
         assert done.genotype == {"a/b": 0, "c": 0.5, "d": None, "e": True}
-        assert (done.state, done.value, done.parents, done.seed, done.origin) == ("completed", 0.5, (3, 4), 11, "mutation")
+        assert (done.state, done.value, done.parents, done.seed, done.origin) == (
+            "completed",
+            0.5,
+            (3, 4),
+            11,
+            "mutation",
+        )
         assert done.metrics == {"loss": 0.5, "odd": math.inf}
         assert done.cost == {"parameters": 9, "seconds": 2.0}
-        assert [(p["epoch"], p["loss"], p["objective"]) for p in done.curve] == [(1, 1.0, 0.25), (2, 0.5, 0.5)]
+        assert [(p["epoch"], p["loss"], p["objective"]) for p in done.curve] == [
+            (1, 1.0, 0.25),
+            (2, 0.5, 0.5),
+        ]
         assert store.curve(lease.search_id, 0) == done.curve or math.isnan(done.curve[0]["odd"])
         assert done.finished_at is not None
         assert done.started_at is not None
@@ -134,7 +188,9 @@ class StoreContract:
         for value in (0.5, 0.9):
             store.close_trial(lease, 0, state="completed", value=value)
         store.open_trial(lease, self.trial(lease, 0, attempt=2))
-        assert [(t.value, t.state, t.attempt) for t in store.trials(lease.search_id)] == [(0.5, "completed", 1)]
+        assert [(t.value, t.state, t.attempt) for t in store.trials(lease.search_id)] == [
+            (0.5, "completed", 1)
+        ]
 
     def test_a_later_attempt_starts_over(self, store: Store, lease: Lease) -> None:
         store.open_trial(lease, self.trial(lease, 0))
@@ -152,10 +208,34 @@ class StoreContract:
             store.close_trial(lease, 9, state="failed")
         with pytest.raises(StoreError, match="ends as one of"):
             store.close_trial(lease, 0, state="running")
+        with pytest.raises(StoreError, match="needs a number"):
+            store.put_final(lease, FinalRecord(lease.search_id, 0, 1, math.nan, 0.5))
         with pytest.raises(StoreError, match="state of a search"):
             store.set_search_state(lease, "sleeping")
         store.close_trial(lease, 0, state="failed", error={"kind": "nan", "message": "loss", "trace": "..."})
         assert store.trials(lease.search_id)[0].error == {"kind": "nan", "message": "loss", "trace": "..."}
+
+    def test_a_curve_may_lack_figures(self, store: Store, lease: Lease) -> None:
+        assert store.curve(lease.search_id, 0) == ()
+        store.open_trial(lease, self.trial(lease, 0))
+        store.record_epoch(lease, 0, 1, {"loss": math.inf})
+        store.record_epoch(lease, 0, 2, {"loss": 1.0, "objective": None})  # type: ignore[dict-item]
+        store.close_trial(lease, 0, state="stopped")
+        first, second = store.curve(lease.search_id, 0)
+        assert (first["epoch"], first["loss"], second["epoch"], second["loss"]) == (1, math.inf, 2, 1.0)
+        assert math.isnan(first["objective"])
+        assert math.isnan(second["objective"])
+
+    def test_snapshots_follow_attempts(self, store: Store, lease: Lease) -> None:
+        store.open_trial(lease, self.trial(lease, 0))
+        for state, attempt in (("failed", 1), ("completed", 2)):
+            store.open_trial(lease, self.trial(lease, 0, attempt=attempt))
+            store.record_epoch(lease, 0, 1, {"loss": 1.0 / attempt})
+            store.close_trial(lease, 0, state=state, value=0.5 if state == "completed" else None)
+            snapshot = store.snapshot(lease.search_id)
+            assert snapshot is not None
+            assert snapshot.trials == tuple(store.trials(lease.search_id))
+            assert (snapshot.trials[0].state, snapshot.trials[0].attempt) == (state, attempt)
 
     def test_an_infinite_value_is_kept(self, store: Store, lease: Lease) -> None:
         store.open_trial(lease, self.trial(lease, 0))
@@ -174,7 +254,9 @@ class StoreContract:
             lambda: store.update_budget(lease, {"trials": 9}),
             lambda: store.send_command(lease.search_id, "pause", who="me"),
             lambda: store.record_gate(lease, GateRecord(lease.search_id, 0, 0.3, "keep", {"n": 6})),
-            lambda: store.put_final(lease, FinalRecord(lease.search_id, 0, 1, 0.5, 0.4, {"accuracy": 0.4}, "best.kn", 3)),
+            lambda: store.put_final(
+                lease, FinalRecord(lease.search_id, 0, 1, 0.5, 0.4, {"accuracy": 0.4}, "best.kn", 3)
+            ),
             lambda: store.set_search_state(lease, "finished", "budget used"),
         ):
             write()
@@ -182,7 +264,11 @@ class StoreContract:
             assert following is not None
             assert following.revision > first.revision
             first = following
-        assert (first.search.state, first.search.reason, first.search.budget) == ("finished", "budget used", {"trials": 9})
+        assert (first.search.state, first.search.reason, first.search.budget) == (
+            "finished",
+            "budget used",
+            {"trials": 9},
+        )
         assert first.search.finished_at is not None
         assert (len(first.trials), first.finals[0].holdout, first.gate[0].verdict) == (1, 0.4, "keep")
         assert (first.commands[0].verb, first.search.progress) == ("pause", {"trials": 1})
@@ -195,18 +281,27 @@ class StoreContract:
         store.settle_command(lease, second, "refused", "no such limit")
         assert store.pending_commands(lease.search_id) == []
         done = store.commands(lease.search_id)
-        assert [(c.state, c.applied_at_trial, c.result) for c in done] == [("applied", 3, "paused after trial 3"), ("refused", None, "no such limit")]
+        assert [(c.state, c.applied_at_trial, c.result) for c in done] == [
+            ("applied", 3, "paused after trial 3"),
+            ("refused", None, "no such limit"),
+        ]
         with pytest.raises(StoreError, match="no command 999"):
             store.settle_command(lease, 999, "applied", "")
 
     def test_lineage_files_and_transfers_are_noted(self, store: Store, lease: Lease) -> None:
-        store.put_artifact(ArtifactRecord("ab" * 32, "bundle", 10, "x.kn"), search_id=lease.search_id, number=0, role="best")
-        store.put_artifact(ArtifactRecord("ab" * 32, "bundle", 10, "x.kn"), search_id=lease.search_id, role="copy")
+        store.put_artifact(
+            ArtifactRecord("ab" * 32, "bundle", 10, "x.kn"), search_id=lease.search_id, number=0, role="best"
+        )
+        store.put_artifact(
+            ArtifactRecord("ab" * 32, "bundle", 10, "x.kn"), search_id=lease.search_id, role="copy"
+        )
         assert [a.path for a in store.artifacts(lease.search_id)] == ["x.kn", "x.kn"]
         for _ in range(2):
             store.put_lineage("trial/1", "trial/0", "mutation")
         assert list(store.parents_of("trial/1")) == [("trial/0", "mutation")]
-        store.record_transfer(lease, TransferRecord(lease.search_id, "other", 3, "portfolio", {"coverage": 0.9}))
+        store.record_transfer(
+            lease, TransferRecord(lease.search_id, "other", 3, "portfolio", {"coverage": 0.9})
+        )
         assert store.transfer_events(lease.search_id)[0].details == {"coverage": 0.9}
 
     def test_a_search_is_deleted_with_all_that_belongs_to_it(self, store: Store, lease: Lease) -> None:
@@ -223,7 +318,7 @@ class StoreContract:
             assert [t.number for t in other.trials(lease.search_id)] == [0]
 
     def test_threads_may_share_a_store(self, store: Store, lease: Lease) -> None:
-        errors: list[BaseException] = []
+        errors: list[Exception] = []
 
         def work(offset: int) -> None:
             try:
@@ -232,7 +327,7 @@ class StoreContract:
                     store.open_trial(lease, self.trial(lease, number))
                     store.close_trial(lease, number, state="completed", value=float(number))
                     store.snapshot(lease.search_id)
-            except BaseException as error:
+            except Exception as error:  # noqa: BLE001 (told below, in the test's own thread)
                 errors.append(error)
 
         threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]

@@ -1,7 +1,7 @@
 """What describes a task in numbers: one extractor a modality, each cheap, on at most 2,000 rows.
 
-An extractor takes plain arrays of training rows and gives finite numbers by name, NaN where a number has no meaning. Nothing that names
-a column, a word or a row leaves it.
+An extractor takes plain arrays of training rows and gives finite numbers by name, NaN where a number has no
+meaning. Nothing that names a column, a word or a row leaves it.
 """
 
 from .base import VERSION, describe_target

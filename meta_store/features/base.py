@@ -29,13 +29,17 @@ def describe_target(targets: np.ndarray, problem: str, rows: int) -> dict[str, f
     if problem == "regression":
         values = np.asarray(targets, "float64")
         spread = float(values.std())
-        out["target_skew"] = float(((values - values.mean()) ** 3).mean() / spread**3) if spread > 0 else math.nan
+        out["target_skew"] = (
+            float(((values - values.mean()) ** 3).mean() / spread**3) if spread > 0 else math.nan
+        )
         return out
     counts = np.bincount(np.asarray(targets, "int64"))
     shares = counts[counts > 0] / max(counts.sum(), 1)
     out |= {
         "log_classes": math.log(max(len(shares), 1)),
-        "class_entropy": float(-(shares * np.log(shares)).sum() / math.log(len(shares))) if len(shares) > 1 else 0.0,
+        "class_entropy": float(-(shares * np.log(shares)).sum() / math.log(len(shares)))
+        if len(shares) > 1
+        else 0.0,
         "smallest_class": float(shares.min()),
         "largest_class": float(shares.max()),
         "log_rows_a_class": math.log(max(rows, 1) / max(len(shares), 1)),
@@ -43,7 +47,9 @@ def describe_target(targets: np.ndarray, problem: str, rows: int) -> dict[str, f
     return out
 
 
-def landmarks(rows: Any, targets: np.ndarray, problem: str, names: tuple[str, ...] = ("linear", "neighbour", "stump")) -> dict[str, float]:
+def landmarks(
+    rows: Any, targets: np.ndarray, problem: str, names: tuple[str, ...] = ("linear", "neighbour", "stump")
+) -> dict[str, float]:
     """How far simple models get: fitted on two thirds of the rows given, judged on the rest.
 
     Args:
@@ -53,7 +59,8 @@ def landmarks(rows: Any, targets: np.ndarray, problem: str, names: tuple[str, ..
         names: Which models.
 
     Returns:
-        For each model the share of what the majority class (or the mean) leaves unexplained; NaN where it cannot be fitted.
+        For each model the share of what the majority class (or the mean) leaves unexplained; NaN where it
+        cannot be fitted.
     """
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
@@ -63,7 +70,9 @@ def landmarks(rows: Any, targets: np.ndarray, problem: str, names: tuple[str, ..
     makers: dict[str, Any] = {
         "linear": lambda: Ridge() if regression else LogisticRegression(max_iter=60, C=1.0),
         "neighbour": lambda: KNeighborsRegressor(1) if regression else KNeighborsClassifier(1),
-        "stump": lambda: (DecisionTreeRegressor if regression else DecisionTreeClassifier)(max_depth=1, random_state=0),
+        "stump": lambda: (DecisionTreeRegressor if regression else DecisionTreeClassifier)(
+            max_depth=1, random_state=0
+        ),
     }
     cut = 2 * rows.shape[0] // 3
     first, second = np.asarray(targets[:cut]), np.asarray(targets[cut:])
@@ -80,7 +89,9 @@ def landmarks(rows: Any, targets: np.ndarray, problem: str, names: tuple[str, ..
             continue
         if regression:
             spread = float(((second - first.mean()) ** 2).mean())
-            out[f"landmark_{name}"] = max(-1.0, 1.0 - float(((second - said) ** 2).mean()) / spread) if spread else math.nan
+            out[f"landmark_{name}"] = (
+                max(-1.0, 1.0 - float(((second - said) ** 2).mean()) / spread) if spread else math.nan
+            )
         else:
             majority = float((second == np.bincount(first.astype("int64")).argmax()).mean())
             out[f"landmark_{name}"] = (float((said == second).mean()) - majority) / max(1.0 - majority, 1e-9)
@@ -91,4 +102,6 @@ def percentiles(values: np.ndarray, name: str) -> dict[str, float]:
     """The 5th, 50th and 95th percentile."""
     if not len(values):
         return {f"{name}_p{p}": math.nan for p in (5, 50, 95)}
-    return {f"{name}_p{p}": float(v) for p, v in zip((5, 50, 95), np.percentile(values, (5, 50, 95)), strict=True)}
+    return {
+        f"{name}_p{p}": float(v) for p, v in zip((5, 50, 95), np.percentile(values, (5, 50, 95)), strict=True)
+    }

@@ -42,5 +42,7 @@ def _shrunk(x: np.ndarray) -> np.ndarray:
     """Block means, flat."""
     rows = np.array_split(np.arange(x.shape[1]), min(SIDE, x.shape[1]))
     columns = np.array_split(np.arange(x.shape[2]), min(SIDE, x.shape[2]))
-    small = np.stack([np.stack([x[:, r][:, :, c].mean(axis=(1, 2)) for c in columns], axis=1) for r in rows], axis=1)
+    small = np.stack(
+        [np.stack([x[:, r][:, :, c].mean(axis=(1, 2)) for c in columns], axis=1) for r in rows], axis=1
+    )
     return small.reshape(len(x), -1)

@@ -9,7 +9,9 @@ import numpy as np
 from .base import landmarks, some_rows
 
 
-def describe_table(numbers: np.ndarray | None, categories: np.ndarray | None, targets: np.ndarray, problem: str) -> dict[str, float]:
+def describe_table(
+    numbers: np.ndarray | None, categories: np.ndarray | None, targets: np.ndarray, problem: str
+) -> dict[str, float]:
     """Shape, skew, dependence on the target, and landmarks.
 
     Args:
@@ -20,7 +22,9 @@ def describe_table(numbers: np.ndarray | None, categories: np.ndarray | None, ta
     """
     chosen = some_rows(len(targets))
     y = np.asarray(targets)[chosen]
-    parts = [np.asarray(p)[chosen].astype("float64") for p in (numbers, categories) if p is not None and p.shape[1]]
+    parts = [
+        np.asarray(p)[chosen].astype("float64") for p in (numbers, categories) if p is not None and p.shape[1]
+    ]
     if not parts:
         return {}
     x = np.concatenate(parts, axis=1)
@@ -40,7 +44,9 @@ def describe_table(numbers: np.ndarray | None, categories: np.ndarray | None, ta
             out["skew"] = float(np.median(np.abs((scaled**3).mean(axis=0))))
             out["kurtosis"] = float(np.median((scaled**4).mean(axis=0)))
             values = np.linalg.svd(scaled, compute_uv=False) ** 2
-            out["components_95"] = float((np.cumsum(values) / values.sum() < 0.95).sum() + 1) / scaled.shape[1]
+            out["components_95"] = (
+                float((np.cumsum(values) / values.sum() < 0.95).sum() + 1) / scaled.shape[1]
+            )
             out["target_correlation"] = _dependence(scaled, y, problem)
     if c:
         out["log_largest_category"] = math.log(max(float(np.asarray(categories).max()) + 1, 1.0))
@@ -48,7 +54,7 @@ def describe_table(numbers: np.ndarray | None, categories: np.ndarray | None, ta
 
 
 def _dependence(scaled: np.ndarray, y: np.ndarray, problem: str) -> float:
-    """The mean of the five strongest correlations with the target (for classes: the strongest with any class)."""
+    """The mean of the five strongest correlations with the target, or with any of its classes."""
     columns = y[:, None] if problem == "regression" else (y[:, None] == np.unique(y)[None, :20])
     t = columns.astype("float64")
     t = (t - t.mean(axis=0)) / np.where(t.std(axis=0) > 0, t.std(axis=0), 1.0)

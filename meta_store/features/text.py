@@ -10,7 +10,9 @@ import numpy as np
 from .base import landmarks, percentiles, some_rows
 
 
-def describe_texts(tokens: np.ndarray | None, weights: Any, targets: np.ndarray, problem: str) -> dict[str, float]:
+def describe_texts(
+    tokens: np.ndarray | None, weights: Any, targets: np.ndarray, problem: str
+) -> dict[str, float]:
     """Length, richness and a linear landmark.
 
     Args:

@@ -36,8 +36,12 @@ def pack(points: Sequence[Mapping[str, Any]]) -> tuple[str | None, bytes | None]
     if not points:
         return None, None
     names = list(dict.fromkeys(k for p in points for k in p))
-    numbers = array("f", (float(p.get(n, float("nan"))) for p in points for n in names))
+    numbers = array("f", (_number(p.get(n)) for p in points for n in names))
     return dump(names), numbers.tobytes()
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)
 
 
 def unpack(names: str | None, block: bytes | None) -> tuple[dict[str, Any], ...]:

@@ -31,8 +31,12 @@ def make_engine(where: str | Path) -> Engine:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"The folder of the store '{path}' cannot be made: {error}. Choose another path.") from error
-        url = sa.URL.create("sqlite", database=str(path))  # not as text, where '?' and '#' of a path would mean something
+            raise StoreError(
+                f"The folder of the store '{path}' cannot be made: {error}. Choose another path."
+            ) from error
+        url = sa.URL.create(
+            "sqlite", database=str(path)
+        )  # not as text, where '?' and '#' of a path would mean something
     else:
         url = sa.make_url(address)
     engine = sa.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
@@ -44,13 +48,16 @@ def make_engine(where: str | Path) -> Engine:
 def _set_up_sqlite(engine: Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def connect(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # transactions are begun below, in the words that SQLite has for them
+        connection.isolation_level = (
+            None  # transactions are begun below, in the words that SQLite has for them
+        )
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
         mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         if mode not in ("wal", "memory"):
             raise StoreError(
-                f"SQLite answered journal mode '{mode}' where 'wal' was asked for: the store lies on a file system (a network share?) "
+                f"SQLite answered journal mode '{mode}' where 'wal' was asked for: the store lies on a file "
+                "system (a network share?) "
                 "that cannot lock as needed. Put it on a local disk."
             )
         cursor.execute("PRAGMA synchronous=NORMAL")
@@ -75,7 +82,9 @@ def writing(engine: Engine, work: Callable[[Connection], T]) -> T:
                 return work(connection)
         except OperationalError as error:
             if not _busy(error) or attempt == TRIES - 1:
-                raise StoreError(f"The store could not be written: {error.orig}. Nothing of this step was stored.") from error
+                raise StoreError(
+                    f"The store could not be written: {error.orig}. Nothing of this step was stored."
+                ) from error
             time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # noqa: S311  (a pause, not a secret)
     raise StoreError("The store could not be written.")
 
@@ -105,5 +114,7 @@ def _busy(error: OperationalError) -> bool:
 def now(connection: Connection) -> float:
     """Seconds since 1970 on the database's clock."""
     if connection.dialect.name == "sqlite":
-        return float(connection.exec_driver_sql("SELECT (julianday('now') - 2440587.5) * 86400.0").scalar_one())
+        return float(
+            connection.exec_driver_sql("SELECT (julianday('now') - 2440587.5) * 86400.0").scalar_one()
+        )
     return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())

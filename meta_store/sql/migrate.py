@@ -37,7 +37,8 @@ def migrate(engine: Engine) -> None:
         return
     if current is not None and current not in {r.revision for r in script.walk_revisions()}:
         raise StoreError(
-            f"The store is of the schema '{current}', which this release does not know (it knows up to '{head}'). Update kerasnas."
+            f"The store is of the schema '{current}', which this release does not know (it knows up to "
+            f"'{head}'). Update kerasnas."
         )
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
@@ -45,9 +46,13 @@ def migrate(engine: Engine) -> None:
     def upgrade(connection: Connection) -> None:
         if _revision(connection) == head:
             return  # another process was faster
-        environment = EnvironmentContext(config, script, fn=lambda revision, _: script._upgrade_revs("head", revision))
+        environment = EnvironmentContext(
+            config, script, fn=lambda revision, _: script._upgrade_revs("head", revision)
+        )
         with environment:
-            environment.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=False)
+            environment.configure(
+                connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=False
+            )
             environment.run_migrations()
 
     writing(engine, upgrade)

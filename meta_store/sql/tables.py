@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 NAMES = {
@@ -14,8 +16,10 @@ NAMES = {
 metadata = sa.MetaData(naming_convention=NAMES)
 
 
-def _search(**options: bool) -> sa.Column[str]:
-    return sa.Column("search_id", sa.String(40), sa.ForeignKey("search.id", ondelete="CASCADE"), nullable=False, **options)
+def _search(**options: Any) -> sa.Column[str]:
+    return sa.Column(
+        "search_id", sa.String(40), sa.ForeignKey("search.id", ondelete="CASCADE"), nullable=False, **options
+    )
 
 
 space = sa.Table(

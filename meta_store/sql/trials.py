@@ -27,7 +27,9 @@ def live_epochs(c: Connection, ids: Sequence[int]) -> dict[int, tuple[dict[str, 
     """Epochs of running trials, which are not packed yet, by row number."""
     points: dict[int, list[dict[str, Any]]] = {}
     for some in _batches(ids):
-        query = sa.select(t.curve_point).where(t.curve_point.c.trial_id.in_(some)).order_by(t.curve_point.c.epoch)
+        query = (
+            sa.select(t.curve_point).where(t.curve_point.c.trial_id.in_(some)).order_by(t.curve_point.c.epoch)
+        )
         for row in c.execute(query).mappings():
             points.setdefault(row["trial_id"], []).append({"epoch": row["epoch"], **load(row["metrics"])})
     return {k: tuple(v) for k, v in points.items()}
@@ -48,7 +50,16 @@ def read_curve(c: Connection, search_id: str, number: int) -> tuple[Mapping[str,
 
 def _records(c: Connection, *where: Any) -> list[TrialRecord]:
     joined = t.trial.join(t.config, t.trial.c.config_id == t.config.c.id)
-    found = c.execute(sa.select(t.trial, t.config.c.genotype).select_from(joined).where(*where).order_by(t.trial.c.number)).mappings().all()
+    found = (
+        c.execute(
+            sa.select(t.trial, t.config.c.genotype)
+            .select_from(joined)
+            .where(*where)
+            .order_by(t.trial.c.number)
+        )
+        .mappings()
+        .all()
+    )
     measured = t.trial_metric.join(t.trial, t.trial.c.id == t.trial_metric.c.trial_id)
     figures: dict[int, dict[str, Any]] = {}
     for row in c.execute(sa.select(t.trial_metric).select_from(measured).where(*where)).mappings():
@@ -62,9 +73,9 @@ def _batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
 
 
 class Remembered:
-    """Trials for one snapshot after another: a closed trial is read once, since it does not change within its attempt.
+    """Trials for one snapshot after another; a closed trial is read once.
 
-    May be called from several threads.
+    It does not change within its attempt. May be called from several threads.
     """
 
     def __init__(self) -> None:
@@ -74,13 +85,17 @@ class Remembered:
     def __call__(self, c: Connection, search_id: str) -> tuple[TrialRecord, ...]:
         """Every trial of a search, by number."""
         columns = (t.trial.c.number, t.trial.c.state, t.trial.c.attempt, t.trial.c.finished_at)
-        present = c.execute(sa.select(*columns).where(t.trial.c.search_id == search_id).order_by(t.trial.c.number)).all()
+        present = c.execute(
+            sa.select(*columns).where(t.trial.c.search_id == search_id).order_by(t.trial.c.number)
+        ).all()
         with self._lock:
             known = self._closed.get(search_id, {})
         kept = {
             number: known[number]
             for number, state, attempt, finished_at in present
-            if number in known and (known[number].state, known[number].attempt, known[number].finished_at) == (state, attempt, finished_at)
+            if number in known
+            and (known[number].state, known[number].attempt, known[number].finished_at)
+            == (state, attempt, finished_at)
         }
         missing = [number for number, *_ in present if number not in kept]
         for some in _batches(missing):

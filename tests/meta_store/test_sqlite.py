@@ -38,7 +38,10 @@ def test_processes_write_side_by_side(tmp_path: Path) -> None:
         store.put_task(TASK)
         store.put_space(SPACE)
         ids = [store.create_search(search_record(id=f"search-{i}")) for i in range(3)]
-        runners = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), i], stderr=subprocess.PIPE, text=True) for i in ids]
+        runners = [
+            subprocess.Popen([sys.executable, "-c", WRITER, str(path), i], stderr=subprocess.PIPE, text=True)
+            for i in ids
+        ]
         for runner in runners:
             _, said = runner.communicate()
             assert runner.returncode == 0, said
@@ -51,7 +54,10 @@ def test_processes_write_side_by_side(tmp_path: Path) -> None:
 def test_several_processes_may_create_one_store(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
     code = "import sys, meta_store; meta_store.open(sys.argv[1]).close()"
-    makers = [subprocess.Popen([sys.executable, "-c", code, str(path)], stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    makers = [
+        subprocess.Popen([sys.executable, "-c", code, str(path)], stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
     for maker in makers:
         _, said = maker.communicate()
         assert maker.returncode == 0, said
@@ -61,6 +67,12 @@ def test_write_ahead_logging_is_on(tmp_path: Path) -> None:
     meta_store.open(tmp_path / "store.db").close()
     with sqlite3.connect(tmp_path / "store.db") as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_path_is_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "what? #1 100% ünï.db"
+    meta_store.open(path).close()
+    assert path.exists()
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
@@ -75,7 +87,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("no database, and long enough to be taken for none at all " * 50)
-    with pytest.raises(meta_store.StoreError, match="cannot be opened as a store|could not be"):
+    with pytest.raises(meta_store.StoreError, match=r"cannot be opened as a store|could not be"):
         meta_store.open(path)
 
 
@@ -93,7 +105,9 @@ def test_the_migrations_make_the_tables_that_the_code_has(tmp_path: Path) -> Non
 def test_every_released_schema_still_opens(tmp_path: Path) -> None:
     fixtures = Path(__file__).parent / "released"
     names = {p.stem for p in fixtures.glob("*.sql")}
-    assert {r.revision for r in scripts().walk_revisions()} <= names, "Add a dump of the new revision to tests/meta_store/released."
+    assert {r.revision for r in scripts().walk_revisions()} <= names, (
+        "Add a dump of the new revision to tests/meta_store/released."
+    )
     for dump in fixtures.glob("*.sql"):
         path = tmp_path / f"{dump.stem}.db"
         with sqlite3.connect(path) as connection:
