@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import meta_store
 from kerasnas.space import Space
 from kerasnas.strategies import Strategy, Trial, make
 from kerasnas.testing.strategies import StrategyContract, conditional_space
-from kerasnas.warmstart import WarmStart, explain, make_hint
+from kerasnas.warmstart import MOST_RANKS, WarmStart, explain, make_hint
 from meta_store import SearchRecord, SpaceRecord, Store, TaskRecord, TrialRecord
 
 FEATURES = {"task": {"log_rows": 7.0, "log_classes": 1.1}, "table": {"log_columns": 2.0}}
@@ -19,7 +21,9 @@ FEATURES = {"task": {"log_rows": 7.0, "log_classes": 1.1}, "table": {"log_column
 
 def task(name: str, **changes: object) -> TaskRecord:
     given = {"features": FEATURES, **changes}
-    return TaskRecord(name, f"print-{name}", name, ("table",), "multiclass", "accuracy", "max", 1000, 3, **given)  # type: ignore[arg-type]
+    return TaskRecord(
+        name, f"print-{name}", name, ("table",), "multiclass", "accuracy", "max", 1000, 3, **given
+    )  # type: ignore[arg-type]
 
 
 def quality(genotype) -> float:
@@ -30,7 +34,9 @@ def quality(genotype) -> float:
 def remember(store: Store, record: TaskRecord, space: Space, sign: float = 1.0, trials: int = 20) -> str:
     store.put_task(record)
     store.put_space(SpaceRecord(space.fingerprint, "toy", 1, space.to_json()))
-    search = store.create_search(SearchRecord("", record.id, space.fingerprint, "random", 0, {"trials": trials}))
+    search = store.create_search(
+        SearchRecord("", record.id, space.fingerprint, "random", 0, {"trials": trials})
+    )
     lease = store.acquire_lease(search, "test", pid=0, host="here")
     for number in range(trials):
         genotype = space.sample(number)
@@ -51,7 +57,14 @@ def run(strategy: Strategy, sign: float = 1.0, steps: int = 30) -> list[Trial]:
     trials = []
     for number in range(steps):
         (proposal,) = strategy.ask(1)
-        trial = Trial(number, proposal.genotype, "completed", sign * quality(proposal.genotype), proposal.origin, proposal.parents)
+        trial = Trial(
+            number,
+            proposal.genotype,
+            "completed",
+            sign * quality(proposal.genotype),
+            proposal.origin,
+            proposal.parents,
+        )
         strategy.tell(trial)
         trials.append(trial)
     return trials
@@ -72,7 +85,9 @@ class TestContract(StrategyContract):
     def make(self, space: Space, seed: int, direction: str = "max") -> Strategy:
         hint = make_hint(self.store, task("new"), space, seed)
         assert hint is not None
-        return WarmStart(make("evolution", space, seed=seed, direction=direction), hint, space, seed, direction)
+        return WarmStart(
+            make("evolution", space, seed=seed, direction=direction), hint, space, seed, direction
+        )
 
 
 def test_an_empty_store_gives_no_hint(store: Store) -> None:
@@ -109,6 +124,60 @@ def test_the_hint_never_sees_the_tasks_own_rows(store: Store) -> None:
     assert make_hint(store, task("new"), space, 0) == before
     remember(store, task("new"), space, sign=-1.0)
     assert make_hint(store, task("new"), space, 0) == before
+
+
+def test_the_same_rows_asked_otherwise_are_no_past_either(store: Store) -> None:
+    space = conditional_space()
+    same_rows = replace(task("new"), id="other-metric", metric="macro_f1")
+    remember(store, same_rows, space)
+    assert make_hint(store, task("new"), space, 0) is None
+
+
+def test_a_long_past_is_remembered_from_good_to_bad(store: Store) -> None:
+    space = conditional_space()
+    remember(store, task("past"), space, trials=120)
+    hint = make_hint(store, task("new"), space, 0)
+    assert hint is not None
+    ranks = [entry["rank"] for entry in hint["sources"][0]["ranks"]]
+    assert len(ranks) == MOST_RANKS
+    assert ranks == sorted(ranks)
+    assert ranks[15] < 0.2
+    assert ranks[-1] > 0.95
+
+
+def test_a_past_without_a_common_feature_is_no_past(store: Store) -> None:
+    space = conditional_space()
+    remember(store, task("past"), space)
+    assert make_hint(store, task("new", features={}), space, 0) is None
+
+
+def test_a_dropped_past_leaves_no_trace(store: Store) -> None:
+    """After the drop the cold arm goes on as if the bad part of the portfolio had never been tried."""
+    space = conditional_space()
+    remember(store, task("past"), space, sign=-1.0)
+    strategy = warm(store, space)
+    trials = run(strategy, steps=20)
+    median = statistics.median(t.value for t in trials[:12] if t.origin != "portfolio")
+    told = [t for t in strategy._cold.history if t.origin == "portfolio"]
+    assert all(t.value >= median for t in told)
+    assert len(told) < sum(t.origin == "portfolio" for t in trials)
+
+
+def test_values_may_be_lowered(store: Store) -> None:
+    space = conditional_space()
+    past = replace(task("past"), direction="min", metric="log_loss")
+    remember(store, past, space, sign=-1.0)
+    hint = make_hint(store, replace(task("new"), direction="min", metric="log_loss"), space, 0)
+    assert hint is not None
+    strategy = WarmStart(make("evolution", space, seed=0, direction="min"), hint, space, 0, "min")
+    trials = run(strategy, sign=-1.0)
+    assert strategy.gate_events[-1].verdict == "kept"
+    records = [
+        TrialRecord("s", t.number, t.genotype.to_json(), state=t.state, value=t.value, origin=t.origin)
+        for t in trials
+    ]
+    best = min(trials, key=lambda t: t.value)
+    assert f"trial {best.number} with {best.value:.4g}" in explain(hint, records, strategy.gate_events).text
 
 
 def test_past_decisions_are_mapped_by_path(store: Store) -> None:
@@ -155,7 +224,10 @@ def test_the_explanation_says_what_became_of_it(store: Store) -> None:
     remember(store, task("past"), space)
     strategy = warm(store, space)
     trials = run(strategy, steps=12)
-    records = [TrialRecord("s", t.number, t.genotype.to_json(), state=t.state, value=t.value, origin=t.origin) for t in trials]
+    records = [
+        TrialRecord("s", t.number, t.genotype.to_json(), state=t.state, value=t.value, origin=t.origin)
+        for t in trials
+    ]
     told = explain(strategy.hint, records, strategy.gate_events)
     assert "Past task 'past', similarity 1.00" in told.text
     assert "The best candidate so far" in told.text
