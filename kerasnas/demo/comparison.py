@@ -108,6 +108,20 @@ def compare(seed: int, store: Path, *, minutes: float, single_minutes: float, pr
     for modality in task.modalities:
         say(f"\nSearching over {modality} alone for {single_minutes:g} minutes.")
         alone = run(task, spaces.multimodal(task, (modality,)), Budget(minutes=single_minutes), store, seed=seed, progress=progress)
-        single[modality] = float(alone.best.holdout)
+        single[modality] = held_out(alone)
     data = task.data()
-    return Compared(search, float(search.best.holdout), single, linear_probe(data), data.rows("holdout"))
+    return Compared(search, held_out(search), single, linear_probe(data), data.rows("holdout"))
+
+
+def held_out(search: Search) -> float:
+    """The figure of a search's best model on the held-out rows.
+
+    Raises:
+        SearchError: If no finalist was judged.
+    """
+    from ..errors import SearchError
+
+    figure = search.best.holdout
+    if figure is None:
+        raise SearchError(f"The search {search.id} judged no finalist, so it has no held-out figure. Give it more minutes.")
+    return figure
