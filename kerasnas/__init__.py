@@ -26,9 +26,10 @@ _PUBLIC: dict[str, tuple[str, str | None]] = {
     **{
         name: (".space", name)
         for name in (
-            "block", "Choice", "IntRange", "FloatRange", "Optional", "Input", "layers", "ops", "custom",
+            "block", "Block", "Choice", "IntRange", "FloatRange", "Optional", "Input", "layers", "ops", "custom",
             "external", "pick", "when", "repeat", "match_like", "tied", "shared", "require", "channels",
-            "size", "dim", "ceil_div", "at_least", "Space", "Genotype",
+            "size", "dim", "ceil_div", "at_least", "present", "Space", "Genotype", "Decision", "Plan", "Step",
+            "Tensor", "Node", "Region", "Value", "Expr", "Ref", "Dim", "align",
         )
     },
 }  # fmt: skip

@@ -170,7 +170,7 @@ class Counter:
 
 
 class _Probe(Walk):
-    """A walk that notes what conditions on sizes come to, and demands nothing."""
+    """A walk that notes what conditions on sizes come to, and demands only what the decisions given decide."""
 
     def __init__(
         self, decisions: Mapping[str, Decision], given: Mapping[str, Any], paths: set[str], infer: Infer
@@ -189,8 +189,14 @@ class _Probe(Walk):
         return taken
 
     def _require(self, node: Node) -> None:
-        if any(True for _ in node.index.dims()):
-            self.outcomes[id(node)] = int(bool(node.index.at(self)))
+        if {r.decision.path for r in node.index.refs()} <= self.paths:
+            if not node.index.at(self):
+                raise _RefusedError
+            self.outcomes[id(node)] = 1
+
+
+class _RefusedError(Exception):
+    """A requirement is broken, whatever the other decisions are."""
 
 
 class _NeededError(Exception):
@@ -216,6 +222,8 @@ def _cases(
             _walked(probe, regions)
         except _NeededError as needed:
             todo += [{**given, needed.decision.path: value} for value in reversed(needed.decision.domain())]
+            continue
+        except _RefusedError:
             continue
         except SpaceError:
             return None

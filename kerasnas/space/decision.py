@@ -263,7 +263,7 @@ class Decision:
     def position(self, value: Scalar) -> int:
         """Which option of a choice a value is."""
         for i, option in enumerate(self.options):
-            if same(option, value):
+            if option is value or same(option, value):
                 return i
         raise GenotypeError(
             f"Invalid value at '{self.path}'. Expected {self.expected()}. Received: {value!r}."
@@ -379,7 +379,9 @@ class Decision:
 
     def narrowed(self, kind: str, options: tuple[Any, ...], *, optional: bool) -> Decision:
         """The same decision with fewer values; its default stays, or becomes the nearest that is left."""
-        kept = Decision(self.path, kind, options, self.default, self.log and kind != "choice", optional)
+        kept = Decision(
+            self.path, kind, options, self.default, self.log and kind != "choice" and bool(options), optional
+        )
         if not options:
             kept.default = None
         elif not kept.accepts(self.default):

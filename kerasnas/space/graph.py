@@ -74,7 +74,7 @@ class Nested:
     config: dict[str, Any]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Region:
     """Nodes that run together.
 
@@ -90,8 +90,11 @@ class Region:
     label: str = ""
     branch: bool = False
 
+    def __repr__(self) -> str:
+        return f"<region '{self.label}' with {len(self.nodes)} nodes>"
 
-@dataclass(eq=False)
+
+@dataclass(eq=False, repr=False)
 class Node:
     """One recorded call.
 
@@ -105,6 +108,7 @@ class Node:
         layer: Which weights the call uses: equal for two calls of one layer object.
         regions: The inside of a block, the branches of a pick.
         index: pick: which branch (expression); decide: the Decision; require: the condition.
+        constant: Whether the configuration holds no expressions; None until a walk has looked.
     """
 
     kind: str
@@ -116,6 +120,10 @@ class Node:
     layer: str = ""
     regions: tuple[Region, ...] = ()
     index: Any = None
+    constant: bool | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} '{self.path}'>"
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,7 @@ class Inferred:
     flops: int | None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Tensor:
     """An output of a step."""
 
@@ -144,8 +152,11 @@ class Tensor:
     shape: tuple[int | None, ...]
     dtype: str = "float32"
 
+    def __repr__(self) -> str:
+        return f"<tensor {self.shape} of '{self.step.node.path}'>"
 
-@dataclass(eq=False, slots=True)
+
+@dataclass(eq=False, slots=True, repr=False)
 class Step:
     """A node made concrete for one genotype.
 
@@ -171,8 +182,11 @@ class Step:
     steps: list[Step] | None = None
     prefix: str = ""
 
+    def __repr__(self) -> str:
+        return f"<step '{self.node.path}'>"
 
-@dataclass(eq=False)
+
+@dataclass(eq=False, repr=False)
 class Plan:
     """A genotype made concrete: the one thing that lowerings read.
 
@@ -197,6 +211,9 @@ class Plan:
     inputs: dict[str, Step]
     settings: dict[str, Any]
     unknown: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Plan with {self.parameters:,} parameters, {len(list(leaves(self.steps)))} steps>"
 
 
 def nest_map(fn: Callable[[Any], Any], leaf: type | tuple[type, ...], x: Any) -> Any:

@@ -19,14 +19,14 @@ def require(condition: Expr) -> None:
     """Demand a condition; it narrows the last decision that it mentions.
 
     Place it before that decision is used: sampling then draws the decision again among the values that meet
-    the condition.
-    Placed later, it refuses the genotypes that break it, and sampling tries whole genotypes until one passes.
+    the condition. Placed later, or about sizes alone, it refuses the genotypes that break it, and sampling
+    tries whole genotypes until one passes.
 
     Raises:
-        SpaceError: If the condition mentions no decision.
+        SpaceError: If it is not a condition on decisions or tensor sizes.
     """
-    if not isinstance(condition, Expr) or not list(condition.refs()):
-        raise SpaceError(f"require(...) needs a condition on a decision. Received: {condition!r}.")
+    if not isinstance(condition, Expr):
+        raise SpaceError(f"require(...) needs a condition on decisions or sizes. Received: {condition!r}.")
     Trace.current("require").add(Node("require", "", index=condition))
 
 

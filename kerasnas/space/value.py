@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .graph import Node, Region
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Value:
     """A recorded tensor. Its shape is known per genotype only: ``channels(x)``, ``dim(x, axis)``.
 
@@ -36,6 +36,9 @@ class Value:
 
     def _stop(self, what: str, instead: str) -> NoReturn:
         raise SpaceError(f"'{self.node.path}' is a recorded tensor, so Python cannot {what}: {instead}.")
+
+    def __repr__(self) -> str:
+        return f"<recorded tensor '{self.node.path}'{'' if self.item is None else f' item {self.item!r}'}>"
 
     def __iter__(self) -> NoReturn:
         self._stop(

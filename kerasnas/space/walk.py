@@ -97,6 +97,12 @@ class Walk:
             return x
         return nest_map(self._one, RECORDED, x)
 
+    def _arguments(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Most calls take one tensor."""
+        if len(args) == 1 and type(args[0]) is Value:
+            return (self.tensor(args[0]),)
+        return self.concrete(args)  # type: ignore[no-any-return]
+
     def _one(self, leaf: Any) -> Any:
         if isinstance(leaf, Value):
             return self.tensor(leaf)
@@ -152,7 +158,12 @@ class Walk:
 
     def _require(self, node: Node) -> None:
         condition: Expr = node.index
-        path = list(condition.refs())[-1].decision.path
+        mentioned = [ref.decision.path for ref in condition.refs()]
+        if not mentioned:
+            if not condition.at(self):
+                raise GenotypeError(f"The requirement `{condition!r}` is not met under this genotype.")
+            return
+        path = mentioned[-1]
         used = path in self.used
         if condition.at(self):
             if not used:
@@ -162,7 +173,7 @@ class Walk:
         fixed = used or self.fill is None or (path in self.given and not self.repair)
         met = [] if fixed else self._meeting(condition, decision)
         if not met:
-            known = sorted({r.decision.path for r in condition.refs()} - {path})
+            known = sorted({*mentioned} - {path})
             others = f", with {', '.join(f'{p} = {self.genotype[p]!r}' for p in known)}" if known else ""
             what = f"'{path}' = {received!r} breaks" if fixed else f"No value of '{path}' meets"
             raise GenotypeError(f"{what} the requirement `{condition!r}`{others}.")
@@ -190,13 +201,14 @@ class Walk:
         return met
 
     def _leaf(self, node: Node) -> Step:
-        step = Step(node, self.concrete(node.config), self.concrete(node.args), self.concrete(node.kwargs))
+        config = dict(node.config) if _constant(node) else self.concrete(node.config)
+        step = Step(node, config, self._arguments(node.args), self.concrete(node.kwargs))
         if node.layer:
-            known = self.layers.setdefault(node.layer, step.config)
-            if known is not step.config and repr(known) != repr(step.config):
+            known = self.layers.setdefault(node.layer, config)
+            if known is not config and not _alike(known, config):
                 raise SpaceError(
                     f"The layer '{node.layer}' is called twice and would need two configurations: "
-                    f"{known} and {step.config}."
+                    f"{known} and {config}."
                 )
         try:
             found = self.infer(node.kind, node.target, step.config, step.args, step.kwargs)
@@ -205,6 +217,30 @@ class Walk:
         step.parameters, step.flops = found.parameters, found.flops
         step.out = self.values[node] = _outputs(step, found.out)
         return step
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether two configurations make the same layer."""
+    if isinstance(a, Nested) and isinstance(b, Nested):
+        return a.target == b.target and _alike(a.config, b.config)
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_alike(v, b[k]) for k, v in a.items())
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(_alike, a, b))
+    if hasattr(a, "get_config") and not isinstance(a, type):
+        return _alike(a.get_config(), b.get_config())
+    if hasattr(a, "tolist"):
+        return bool(a.shape == b.shape and (a == b).all())
+    return bool(a == b)
+
+
+def _constant(node: Node) -> bool:
+    """Whether a node's configuration is the same for all genotypes; found once for each node."""
+    if node.constant is None:
+        node.constant = not nest_leaves(RECORDED, node.config)
+    return node.constant
 
 
 def _outputs(step: Step, out: Any, item: Any = None) -> Any:
