@@ -44,15 +44,18 @@ def forward(model: Any) -> Callable[[Mapping[str, np.ndarray]], np.ndarray]:
     """A function from one batch of inputs to the model's one output, for judging it while it trains."""
     import jax
 
-    @jax.jit
     def run(trainable: Any, fixed: Any, inputs: Any) -> Any:
         out, _ = model.stateless_call(trainable, fixed, inputs, training=False)
         return next(iter(out.values())) if isinstance(out, dict) else out
 
+    compiled = jax.jit(run)
+
     def call(inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         trainable = [v.value for v in model.trainable_variables]
         fixed = [v.value for v in model.non_trainable_variables]
-        return np.asarray(run(trainable, fixed, {name: np.asarray(rows) for name, rows in inputs.items()}))
+        return np.asarray(
+            compiled(trainable, fixed, {name: np.asarray(rows) for name, rows in inputs.items()})
+        )
 
     return call
 

@@ -64,23 +64,22 @@ def trainer(model: Any) -> None:
         tf.function(model.train_step, reduce_retracing=True, jit_compile=True) if jit() else model.train_step
     )
 
-    @tf.function(reduce_retracing=True, autograph=False)
     def train(iterator: Any) -> Any:
         return step(iterator.get_next())
 
-    model.train_function = train
+    model.train_function = tf.function(train, reduce_retracing=True, autograph=False)
 
 
 def forward(model: Any) -> Callable[[Mapping[str, np.ndarray]], np.ndarray]:
     """A function from one batch of inputs to the model's one output, for judging it while it trains."""
     import tensorflow as tf
 
-    @tf.function(reduce_retracing=True, autograph=False)
     def run(inputs: Any) -> Any:
         out = model(inputs, training=False)
         return next(iter(out.values())) if isinstance(out, dict) else out
 
-    return lambda inputs: run({name: tf.convert_to_tensor(rows) for name, rows in inputs.items()}).numpy()
+    graph = tf.function(run, reduce_retracing=True, autograph=False)
+    return lambda inputs: graph({name: tf.convert_to_tensor(rows) for name, rows in inputs.items()}).numpy()
 
 
 def devices() -> list[str]:

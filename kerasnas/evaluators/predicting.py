@@ -40,7 +40,7 @@ class Predict:
         said = [self._batch(inputs, start, min(start + BATCH, rows)) for start in range(0, rows, BATCH)]
         values = np.concatenate(said).astype("float64")
         if self.problem == "regression":
-            return values.reshape(-1) * self.scaling[1] + self.scaling[0]
+            return np.asarray(values.reshape(-1) * self.scaling[1] + self.scaling[0])
         shifted = np.exp(values - values.max(axis=1, keepdims=True))
         return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 
@@ -54,4 +54,4 @@ class Predict:
             fed[name] = (
                 part if size == count else np.pad(part, [(0, size - count), *[(0, 0)] * (part.ndim - 1)])
             )
-        return self._run(fed)[:count]
+        return np.asarray(self._run(fed)[:count])

@@ -118,7 +118,11 @@ def _bare(model: Any) -> Any:
     """
     import keras
 
-    return keras.Model({t.name: t for t in model.inputs}, model.output, name=model.name) if model.compiled else model
+    return (
+        keras.Model({t.name: t for t in model.inputs}, model.output, name=model.name)
+        if model.compiled
+        else model
+    )
 
 
 def _task(data: TaskData, views: list[str]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class Predictor:
         said = self._said(frame, base)
         if self.problem == "regression":
             return said
-        return _array(self.classes)[said.argmax(axis=1)]
+        return np.asarray(_array(self.classes)[said.argmax(axis=1)])
 
     def predict_proba(self, frame: pd.DataFrame, *, base: str | Path | None = None) -> np.ndarray:
         """Probabilities of the classes.

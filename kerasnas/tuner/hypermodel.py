@@ -18,7 +18,7 @@ Compile = Callable[[Any, Mapping[str, Any]], None]
 PROBLEMS = ("binary", "multiclass", "regression")
 
 
-class SpaceHyperModel(keras_tuner.HyperModel):
+class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     """Lets KerasTuner choose among the models of a space.
 
     Args:
