@@ -172,6 +172,8 @@ def _needed(found: Any, text: str) -> Iterator[tuple[str, Any]]:
     for name in sorted(_outside(symtable.symtable(text, "<own>", "exec"))):
         if name in space:
             yield name, space[name]
+        elif name in sys.modules:  # imported where a local class was defined, which leaves no trace in it
+            yield name, sys.modules[name]
         elif not hasattr(builtins, name) and name != found.__name__:
             raise SpaceError(
                 f"'{found.__qualname__}' reads '{name}', which is not found where it is defined."

@@ -58,4 +58,10 @@ def traced(plan: Plan) -> tuple[Any, dict[int, Any]]:
             out[id(step)] = called(*args, **kwargs)
         except (TypeError, ValueError) as error:
             raise SpaceError(f"'{node.path}': {node.target.short} cannot be called here. {error}") from error
-    return keras.Model(inputs, nest_map(concrete, Tensor, plan.out)), out
+    try:
+        return keras.Model(inputs, nest_map(concrete, Tensor, plan.out)), out
+    except ValueError as error:
+        raise SpaceError(
+            f"The layers of the space cannot be joined to a model: {error} Inputs are layers too: an input and a layer "
+            "may not share a name."
+        ) from error

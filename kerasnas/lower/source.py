@@ -15,7 +15,7 @@ from typing import Any
 from ..space.expression import Ref
 from ..space.graph import Nested, Plan, Step, Target, Tensor, leaves, nest_leaves
 from .code import OwnCode
-from .text import RESERVED, VARIABLES, folded, free_name, identifier, indented, label, literal, subscript
+from .text import RESERVED, VARIABLES, folded, free_name, identifier, indented, label, literal, merged, subscript
 
 MARK = re.compile("\x00(\\d+)\x00")
 
@@ -99,11 +99,8 @@ class _Writer:
         main = self._main()
         body = "\n\n\n".join([*self.own.parts.values(), *self.functions, main])
         used = [m for m in ("layers", "ops") if re.search(rf"\b{m}\.", body)]
-        taken = {
-            i for i in self.own.imports if i not in ("from keras import layers", "from keras import ops")
-        }
-        imports = {*taken, "import keras", *([f"from keras import {', '.join(used)}"] if used else [])}
-        return "\n".join(sorted(imports, key=lambda i: (i.startswith("from"), i))) + "\n\n\n" + body + "\n"
+        imports = {*self.own.imports, "import keras", *(f"from keras import {m}" for m in used)}
+        return "\n".join(merged(imports)) + "\n\n\n" + body + "\n"
 
     # -- functions
 
@@ -154,7 +151,7 @@ class _Writer:
         return columns, shown
 
     def _main(self) -> str:
-        taken = set(self.names)
+        taken = self.names - set(VARIABLES)
         variables: dict[str, str] = {}
         for path in [*self.plan.inputs, *sorted(self.common)]:
             variables[path] = free_name(identifier(path), taken)
@@ -229,7 +226,8 @@ class _Writer:
         def unused(at: int, fresh: set[int], also: set[str]) -> str:
             live = {v.partition("[")[0] for k, v in names.items() if last.get(k, -1) > at and k not in fresh}
             taken = live | also | fixed
-            return next(n for n in VARIABLES if n not in taken)
+            found: str = next(n for n in VARIABLES if n not in taken)
+            return found
 
         def assign(result: Any, at: int) -> str:
             """Name the results of a step; returns what stands left of the equals sign."""
@@ -276,7 +274,7 @@ class _Writer:
 
     def _block_call(self, step: Step, given: list[str], prefix: str, body: _Body) -> str:
         call = self.calls[id(step)]
-        owner = identifier(step.prefix.rpartition("/")[2])
+        owner = step.prefix.rpartition("/")[2]
         given = given + [f"{k}={body.constant(k, owner, v)}" for k, v in call.given]
         if call.named:
             given.append(f"name={label(step.prefix, prefix)}")
@@ -293,7 +291,7 @@ class _Writer:
     def _made(self, step: Step, prefix: str, body: _Body | None, variable: str) -> list[str]:
         """The constructor call of a layer; as statements where a variable is named."""
         external = step.node.kind == "external"
-        owner = identifier(step.node.layer.rpartition("/")[2])
+        owner = step.node.layer.rpartition("/")[2]
         arguments = []
         for key, value in step.config.items():
             if external and key == "trainable":

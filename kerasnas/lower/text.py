@@ -115,6 +115,19 @@ def subscript(key: Any, shown: Callable[[Any], str]) -> str:
 _NUMBERED = re.compile(r'name=f?"(?P<stem>[^"]*?)(?P<number>\d+)"\)')
 
 
+def merged(imports: Iterable[str]) -> list[str]:
+    """Import statements in order, one for each module that names are taken from."""
+    taken: dict[str, set[str]] = {}
+    plain = set()
+    for line in imports:
+        if line.startswith("from "):
+            module, _, name = line.removeprefix("from ").partition(" import ")
+            taken.setdefault(module, set()).add(name)
+        else:
+            plain.add(line)
+    return [*sorted(plain), *(f"from {m} import {', '.join(sorted(names))}" for m, names in sorted(taken.items()))]
+
+
 def folded(lines: list[str]) -> list[str]:
     """Consecutive lines that differ only in a step's number, as a loop."""
     out: list[str] = []

@@ -8,6 +8,12 @@ from typing import Any
 
 import keras
 
+NO_PRODUCTS = (
+    keras.layers.Embedding
+    | keras.layers.PReLU
+    | keras.layers.LayerNormalization
+    | keras.layers.RMSNormalization
+)
 RECURRENT = keras.layers.LSTM | keras.layers.GRU | keras.layers.SimpleRNN
 
 
@@ -77,7 +83,7 @@ def _one(operation: Any, node: Any) -> int:
 def _weighted(layer: Any, x: Any, y: Any) -> int:
     """Each weight of a kernel is used once at every place of the output (of the input, where spread)."""
     kernels = [w for w in layer.weights if len(w.shape) > 1 and "kernel" in w.name]
-    if isinstance(layer, keras.layers.Embedding | keras.layers.PReLU):
+    if isinstance(layer, NO_PRODUCTS):
         return 0
     if isinstance(layer, keras.layers.EinsumDense):
         read, kernel, written = layer.equation.replace(" ", "").replace("->", ",").split(",")

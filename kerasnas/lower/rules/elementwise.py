@@ -87,8 +87,7 @@ def arithmetic(a: Any, b: Any) -> Inferred | None:
 
 @op(
     "relu", "sigmoid", "silu", "swish", "gelu", "tanh", "softmax", "exp", "negative", "square", "sqrt",
-    "abs", "relu6", "elu", "selu", "softplus", "log", "leaky_relu", "hard_sigmoid", "hard_silu", "mish",
-    "zeros_like", "ones_like", "rsqrt",
+    "abs", "relu6", "elu", "selu", "softplus", "log", "leaky_relu", "hard_sigmoid", "hard_silu",     "zeros_like", "ones_like", "rsqrt",
 )  # fmt: skip
 def unary(x: Any, *_: Any, **__: Any) -> Inferred | None:
     """A function of each number."""

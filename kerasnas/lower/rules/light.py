@@ -28,7 +28,7 @@ OPERATIONS = (
     "expm1", "flip", "floor", "floor_divide", "full_like", "gelu", "glu", "greater", "greater_equal",
     "hard_sigmoid", "hard_silu", "identity", "isfinite", "isnan", "layer_normalization", "leaky_relu",
     "less", "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not", "logical_or",
-    "logsumexp", "max", "maximum", "mean", "median", "min", "minimum", "mish", "mod", "moveaxis",
+    "logsumexp", "max", "maximum", "mean", "median", "min", "minimum", "mod", "moveaxis",
     "multiply", "negative", "norm", "normalize", "not_equal", "one_hot", "ones_like", "pad", "power",
     "prod", "quantile", "reciprocal", "relu", "relu6", "repeat", "reshape", "rms_normalization", "roll",
     "round", "rsqrt", "segment_max", "segment_sum", "selu", "shape", "sigmoid", "sign", "silu", "sin",

@@ -8,11 +8,11 @@ from ...space.graph import Inferred
 from .base import channels_last, layer, made, moved, spatial, tuple_of
 
 
-def _window(rank: int) -> Any:
+def _window(rank: int, default: int | None) -> Any:
     def rule(config: dict[str, Any], x: Any) -> Inferred | None:
         if not channels_last(config) or len(x.shape) != rank + 2:
             return None
-        pool = tuple_of(config.get("pool_size", 2), rank)
+        pool = tuple_of(config.get("pool_size", default), rank)
         strides = config.get("strides")
         strides = pool if strides is None else tuple_of(strides, rank)
         places = spatial(x.shape[1:-1], pool, strides, config.get("padding", "valid"), (1,) * rank)
@@ -32,7 +32,6 @@ def _over_all(rank: int) -> Any:
 
 
 for _rank in (1, 2, 3):
-    layer(f"MaxPooling{_rank}D", f"MaxPool{_rank}D", f"AveragePooling{_rank}D", f"AvgPool{_rank}D")(
-        _window(_rank)
-    )
+    layer(f"MaxPooling{_rank}D", f"MaxPool{_rank}D")(_window(_rank, 2))
+    layer(f"AveragePooling{_rank}D", f"AvgPool{_rank}D")(_window(_rank, None))
     layer(f"GlobalAveragePooling{_rank}D", f"GlobalMaxPooling{_rank}D")(_over_all(_rank))
