@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from meta_store.errors import StoreError
+
 from .errors import KerasnasError, SearchError
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
     for verb, text in (
         ("show", "state and leaderboard of a search"), ("attach", "watch a search until it ends"),
         ("pause", "let a search stand still"), ("resume", "go on, also with a search whose process died"),
-        ("stop", "end a search and judge its finalists"),
+        ("stop", "end a search and judge its finalists"), ("delete", "remove a search that has ended, with its run folder"),
     ):  # fmt: skip
         command = verbs.add_parser(verb, help=text)
         command.add_argument("id", help="the search's id, or the beginning of it")
@@ -122,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         return int(VERBS[given.verb](given))
-    except KerasnasError as error:
+    except (KerasnasError, StoreError) as error:
         print(f"kerasnas: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -262,6 +264,11 @@ def _stop(given: argparse.Namespace) -> int:
     return 0
 
 
+def _delete(given: argparse.Namespace) -> int:
+    _find(given).delete()
+    return 0
+
+
 def _predict(given: argparse.Namespace) -> int:
     import pandas as pd
 
@@ -331,5 +338,5 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 
 VERBS = {
     "search": _search, "runs": _runs, "show": _show, "attach": _attach, "pause": _pause, "resume": _resume, "stop": _stop,
-    "predict": _predict,
+    "delete": _delete, "predict": _predict,
 }  # fmt: skip

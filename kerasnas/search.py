@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import SearchError
 from .run.begin import Request, begin
 from .run.budget import Budget
-from .run.folder import RunFolder, default_store
+from .run.folder import RunFolder, default_store, locked, logged
 from .run.process import here, is_alive, start_runner
 from .run.rules import Rules
 from .run.setup import make_strategy, strategy_json
@@ -93,6 +93,7 @@ class Search:
         self._where = _where(store)
         self._opened: Store | None = None
         self._id: str | None = None
+        self._last: Snapshot | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
 
@@ -116,7 +117,7 @@ class Search:
             )
         self = cls.__new__(cls)
         self._asked, self._space, self._where, self._id = None, None, where, search_id
-        self._opened = self._process = self._thread = None
+        self._opened = self._last = self._process = self._thread = None
         try:
             self._record()
         except meta_store.StoreError as error:
@@ -349,8 +350,26 @@ class Search:
         """What was taken from past searches, from which, and what became of it."""
         from .warmstart import explain
 
-        direction = self._task_record().direction
-        return explain(self._record().hint, self.trials, self._store().gate_history(self.id), direction)
+        return explain(self._record().hint, self.trials, self._store().gate_history(self.id))
+
+    def delete(self) -> None:
+        """Remove a search that has ended: its records, and its run folder with the spooled rows and the bundles.
+
+        Raises:
+            SearchError: If it has not ended.
+        """
+        snapshot, state = self._look()
+        if state in LIVE:
+            raise SearchError(f"The search {self.id!r} is {state}. Stop it first.")
+        if state == "lost":
+            self._bury(snapshot.search)
+        folder = RunFolder(snapshot.search.run_folder)
+        with locked(folder) as owned:
+            if not owned:
+                raise SearchError(f"The runner of the search {self.id!r} is just ending. Delete it again.")
+            self._store().delete_search(self.id)
+            shutil.rmtree(folder.path)
+        self._last = None
 
     def close(self) -> None:
         """Let go of the store; the search goes on."""
@@ -375,16 +394,21 @@ class Search:
 
     def _look(self) -> tuple[Snapshot, str]:
         """The newest snapshot and the state, which is ``lost`` where the runner is gone."""
-        while True:
-            snapshot = self._store().snapshot(self.id)
-            if snapshot is None:
-                raise SearchError(f"The search {self.id!r} is not in {self._where} any more.")
-            record = snapshot.search
-            if record.state not in LIVE or self._running() or not self._gone(record):
-                return snapshot, record.state
-            again = self._record()  # it may have ended, and its process with it, between the two looks
-            if again.revision == record.revision:
-                return snapshot, "lost"
+        record = self._read().search
+        if record.state not in LIVE or self._running() or not self._gone(record):
+            return self._read(), record.state
+        fresh = self._read()  # it may have ended, and its process with it, since the first look
+        return fresh, "lost" if fresh.revision == record.revision else fresh.search.state
+
+    def _read(self) -> Snapshot:
+        """The newest snapshot; what has not changed is not read again."""
+        known = self._last
+        fresh = self._store().snapshot(self.id, None if known is None else known.revision)
+        if fresh is not None:
+            self._last = known = fresh
+        if known is None:
+            raise SearchError(f"The search {self.id!r} is not in {self._where} any more.")
+        return known
 
     def _running(self) -> bool:
         """Whether the runner that this handle has started lives."""
@@ -421,7 +445,7 @@ class Search:
 
     def _bury(self, record: SearchRecord) -> None:
         """End a search whose runner died."""
-        from .run.runner import acquire, locked
+        from .run.runner import acquire
 
         folder = RunFolder(record.run_folder)
         with locked(folder) as owned:
@@ -441,7 +465,7 @@ class Search:
         def work() -> None:
             from .data.task_data import TaskData
             from .run.inline import InlineExecutor
-            from .run.runner import locked, run
+            from .run.runner import run
             from .run.trainer import Trainer, make_evaluator
 
             job = folder.read_job()
@@ -451,7 +475,7 @@ class Search:
                     space, TaskData.open(folder.data), make_evaluator(job["evaluator"]), job["seed"]
                 )
 
-            with locked(folder) as owned:
+            with locked(folder) as owned, logged(folder):
                 if owned:
                     run(folder, job, InlineExecutor(make), space)
 

@@ -31,7 +31,12 @@ class Best:
     """
 
     def __init__(
-        self, trial: TrialRecord, final: FinalRecord | None, space: Callable[[], Space], metric: str, reason: str
+        self,
+        trial: TrialRecord,
+        final: FinalRecord | None,
+        space: Callable[[], Space],
+        metric: str,
+        reason: str,
     ) -> None:
         """Made by ``Search.best``; ``reason`` is what the search said when it ended."""
         self._reason = reason

@@ -56,8 +56,8 @@ class LoopControl:
         self.progress("chooses the next candidate")
 
     def note(self) -> None:
-        """Write the progress, if it is time to."""
-        if self._clock.now() - self._noted >= EVERY:
+        """Write the progress, if it is time to; nothing progresses during a pause."""
+        if not self._held and self._clock.now() - self._noted >= EVERY:
             self.progress(self._doing)
 
     def progress(self, doing: str) -> None:
@@ -89,6 +89,7 @@ class LoopControl:
         self._held = still
         if still:
             self._watch.hold()
+            self.progress(self._doing)
             self._store.set_search_state(self._lease, "paused")
             self._desk.effected(PAUSE, "It stands still.", self._number)
         else:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import logging
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +134,28 @@ class RunFolder:
         with self.log.open("rb") as file:
             file.seek(max(0, self.log.stat().st_size - 16_384))
             return file.read().decode("utf-8", "replace").splitlines()[-lines:]
+
+
+@contextmanager
+def locked(folder: RunFolder) -> Iterator[bool]:
+    """Hold the folder's lock, which says that this process runs the search; False where another does."""
+    with (folder.path / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+@contextmanager
+def logged(folder: RunFolder) -> Iterator[None]:
+    """Write what the runner's code says into the folder's log, where this process runs the search itself."""
+    log, handler = logging.getLogger("kerasnas.run"), logging.FileHandler(folder.log)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()

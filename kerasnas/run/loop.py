@@ -202,6 +202,7 @@ class Loop:
         record = TrialRecord(
             self.lease.search_id, number, dict(genotype), origin=origin, parents=tuple(parents), seed=seed
         )
+        self._record_transfer(record)
         known = self.history.answer(genotype)
         if known is not None:
             self.store.open_trial(self.lease, record)
@@ -285,6 +286,22 @@ class Loop:
         self.control.end()
         log.info("trial %d %s%s", record.number, state, f": {value:.4f}" if value is not None else "")
         return closed
+
+    def _record_transfer(self, record: TrialRecord) -> None:
+        """Store from which past trial a candidate of the portfolio comes."""
+        from meta_store import TransferRecord
+
+        hint = getattr(self.strategy, "hint", None)
+        if record.origin != "portfolio" or not hint:
+            return
+        known = self.store.transfer_events(self.lease.search_id)
+        source = next((e for e in hint["portfolio"] if e["genotype"] == dict(record.genotype)), None)
+        if source is None or any(event.details.get("trial") == record.number for event in known):
+            return
+        details = {"trial": record.number, "task": source["task"], "rank": source["rank"], "coverage": source["coverage"]}
+        self.store.record_transfer(
+            self.lease, TransferRecord(self.lease.search_id, source["search"], source["trial"], "portfolio", details)
+        )
 
     def _record_gate(self) -> None:
         """Store the tests of the past that a warm start has made since."""

@@ -22,10 +22,10 @@ def start_runner(folder: RunFolder) -> subprocess.Popen[bytes]:
     It is started with ``-P`` so that no file of the present folder shadows a module, without input, and writes into the
     run's log. A thread waits for its end, so that no zombie remains while this process lives.
     """
+    command = [sys.executable, "-P", "-m", "kerasnas.run.runner", str(folder.path), str(os.getpid())]
     with folder.log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "kerasnas.run.runner", str(folder.path)],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd=folder.path, env=_environment(),
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd=folder.path, env=_environment()
         )  # fmt: skip
     threading.Thread(target=process.wait, name=f"kerasnas-runner-{process.pid}", daemon=True).start()
     return process
@@ -35,10 +35,11 @@ def _environment() -> dict[str, str]:
     """The present environment; with the way to this package where it is not installed."""
     environment = dict(os.environ)
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    known = [str(Path(p).absolute()) for p in environment.get("PYTHONPATH", "").split(os.pathsep) if p]
     installed = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}
     if PACKAGE_HOME not in installed:
-        known = [environment["PYTHONPATH"]] if environment.get("PYTHONPATH") else []
-        environment["PYTHONPATH"] = os.pathsep.join([*known, str(PACKAGE_HOME)])
+        known.append(str(PACKAGE_HOME))
+    environment["PYTHONPATH"] = os.pathsep.join(known)
     return environment
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import signal
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import SearchError
 from .executor import Executor
-from .folder import RunFolder
+from .folder import RunFolder, locked
 from .process import extend_path, here
 from .worker_client import WorkerExecutor
 
@@ -31,8 +30,13 @@ BEAT = 2.0  # seconds between two renewals of the lease
 PATIENCE = 25.0  # seconds to wait for another runner's lease to end
 
 
-def main(path: str) -> int:
-    """Run the search of a run folder to its end; returns the exit status."""
+def main(path: str, starter: int) -> int:
+    """Run the search of a run folder to its end; returns the exit status.
+
+    Args:
+        path: The run folder.
+        starter: The process that started this one, and that may still be writing the folder.
+    """
     logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stderr)
     log.setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, _leave)
@@ -46,7 +50,7 @@ def main(path: str) -> int:
         executor = WorkerExecutor(folder)
         executor.start()  # it loads Keras while we prepare
         try:
-            job = _wait_for_job(folder)
+            job = _wait_for_job(folder, starter)
             executor.prepare()
             extend_path(job["sys_path"])
             return run(folder, job, executor)
@@ -54,28 +58,15 @@ def main(path: str) -> int:
             executor.close()
 
 
-@contextmanager
-def locked(folder: RunFolder) -> Iterator[bool]:
-    """Hold the folder's lock, which says that this process runs the search; False where another does."""
-    with (folder.path / "lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-
-
 def _leave(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
     """Leave by the ``finally`` clauses; the search can be resumed."""
     raise SystemExit(128 + number)
 
 
-def _wait_for_job(folder: RunFolder) -> dict[str, Any]:
+def _wait_for_job(folder: RunFolder, starter: int) -> dict[str, Any]:
     """Wait until whoever started us has written the job; end with it if it dies before."""
-    parent = os.getppid()
     while not folder.job.exists():
-        if os.getppid() != parent:
+        if os.getppid() != starter:
             raise SystemExit("the process that started this search ended before the search was complete")
         time.sleep(0.02)
     return folder.read_job()
@@ -156,4 +147,4 @@ def _beat(store: Store, lease: Lease, stop: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

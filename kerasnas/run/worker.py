@@ -138,10 +138,8 @@ def main(folder_path: str, handle: int, parent: int) -> None:
         trainer = Trainer(space, TaskData.open(folder.data), make_evaluator(job["evaluator"]), job["seed"])
         line.send(said="prepared")
     except Exception as error:
-        import traceback
-
-        line.send(said="unfit", message=f"{type(error).__name__}: {error}", trace=traceback.format_exc())
-        raise
+        line.send(said="unfit", message=f"{type(error).__name__}: {error}")
+        raise  # into the log
     while True:
         _serve(line, trainer, line.next(), folder)
 

@@ -156,7 +156,7 @@ class WorkerExecutor(Executor):
                 self._prepared, self._false_starts = True, 0
             elif message["said"] == "unfit":
                 self.close()
-                raise SearchError(f"The worker cannot prepare: {message['message']}\n{message['trace']}")
+                raise SearchError(f"The worker cannot prepare: {message['message']}")
 
     def _converse(self, number: int, control: Control) -> dict[str, Any] | None:
         """Steer and listen until a candidate has ended; None where it had to be ended by force after a stop."""
