@@ -15,7 +15,18 @@ from typing import Any
 from ..space.expression import Ref
 from ..space.graph import Nested, Plan, Step, Target, Tensor, leaves, nest_leaves
 from .code import OwnCode
-from .text import RESERVED, VARIABLES, folded, free_name, identifier, indented, label, literal, merged, subscript
+from .text import (
+    RESERVED,
+    VARIABLES,
+    folded,
+    free_name,
+    identifier,
+    indented,
+    label,
+    literal,
+    merged,
+    subscript,
+)
 
 MARK = re.compile("\x00(\\d+)\x00")
 

@@ -125,7 +125,10 @@ def merged(imports: Iterable[str]) -> list[str]:
             taken.setdefault(module, set()).add(name)
         else:
             plain.add(line)
-    return [*sorted(plain), *(f"from {m} import {', '.join(sorted(names))}" for m, names in sorted(taken.items()))]
+    return [
+        *sorted(plain),
+        *(f"from {m} import {', '.join(sorted(names))}" for m, names in sorted(taken.items())),
+    ]
 
 
 def folded(lines: list[str]) -> list[str]:

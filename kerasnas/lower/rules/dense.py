@@ -60,7 +60,10 @@ def einsum_dense(config: dict[str, Any], x: Any) -> Inferred | None:
             sizes[letter] = size
     weights = prod(sizes[c] or 0 for c in kernel)
     bias = prod(sizes[c] or 0 for c in config["bias_axes"]) if config.get("bias_axes") else 0
-    shape: Shape = (*(sizes[c] for c in written[: len(written) - len(given)]), *given)  # None stays, as in Keras
+    shape: Shape = (
+        *(sizes[c] for c in written[: len(written) - len(given)]),
+        *given,
+    )  # None stays, as in Keras
     places = [sizes[c] for c in dict.fromkeys(read + written) if c not in kernel and c != read[0]]
     return made(shape, weights + bias, flops_of(weights, *places), computed(config))
 

@@ -8,9 +8,24 @@ import keras
 import pytest
 
 from kerasnas.space import (
-    Choice, FloatRange, Input, IntRange, Space, at_least, block, channels, custom, external, layers, match_like, ops,
-    pick, repeat, shared, tied,
-)  # fmt: skip
+    Choice,
+    FloatRange,
+    Input,
+    IntRange,
+    Space,
+    at_least,
+    block,
+    channels,
+    custom,
+    external,
+    layers,
+    match_like,
+    ops,
+    pick,
+    repeat,
+    shared,
+    tied,
+)
 
 START = 1.5
 
@@ -24,7 +39,9 @@ class Scale(keras.layers.Layer):
         self.start = start
 
     def build(self, shape: Any) -> None:
-        self.factor = self.add_weight(shape=(shape[-1],), initializer=keras.initializers.Constant(self.start), name="g")
+        self.factor = self.add_weight(
+            shape=(shape[-1],), initializer=keras.initializers.Constant(self.start), name="g"
+        )
 
     def call(self, x: Any) -> Any:
         return x * self.factor
@@ -53,7 +70,13 @@ def squeeze(x: Any, *, ratio: int = 4) -> Any:
 
 
 @block("unit")
-def unit(x: Any, *, filters: Any = Choice(4, 8), kernel: Any = Choice(1, 3), attend: Any = Choice(no=None, yes=squeeze)) -> Any:
+def unit(
+    x: Any,
+    *,
+    filters: Any = Choice(4, 8),
+    kernel: Any = Choice(1, 3),
+    attend: Any = Choice(no=None, yes=squeeze),
+) -> Any:
     y = layers.Conv2D(filters, kernel, padding="same", use_bias=False, name="conv")(x)
     y = pick(attend, layers.ReLU()(layers.BatchNormalization()(y)))
     return layers.Add()([y, match_like(x, y)])

@@ -63,7 +63,9 @@ def test_light_operations_count_nothing_and_others_are_unknown() -> None:
 
 
 def test_sizes_that_vary_make_flops_unknown_not_small() -> None:
-    space = Space.trace(lambda x: layers.GlobalMaxPooling1D()(layers.Conv1D(4, 3)(x)), {"x": Input((None, 3))})
+    space = Space.trace(
+        lambda x: layers.GlobalMaxPooling1D()(layers.Conv1D(4, 3)(x)), {"x": Input((None, 3))}
+    )
     cost = space.cost(space.default())
     assert (cost.parameters, cost.flops, cost.unknown) == (40, None, ("conv1_d",))
 
@@ -85,7 +87,9 @@ def test_a_window_larger_than_the_picture_is_told_before_anything_is_built() -> 
 
 
 def test_what_keras_refuses_is_told_with_its_words() -> None:
-    space = Space.trace(lambda x: layers.Dense(units=None, name="bad")(layers.Flatten()(x)), {"x": Input((4,))})
+    space = Space.trace(
+        lambda x: layers.Dense(units=None, name="bad")(layers.Flatten()(x)), {"x": Input((4,))}
+    )
     with pytest.raises(SpaceError, match="At 'bad': Dense cannot be called with"):
         space.plan({})
 

@@ -18,7 +18,9 @@ def test_one_box_a_layer_with_activation_and_normalisation_inside(zoo: dict[str,
     assert "BatchNormalization" not in words
     assert any(w and w.endswith("+ norm + relu") for w in words)
     titles = [t.text or "" for t in tree.iter(f"{SVG}title")]
-    assert any("stem: Conv2D(filters=4, kernel_size=3) -> 6x6x4, 112 parameters, 7,776 FLOPs" in t for t in titles)
+    assert any(
+        "stem: Conv2D(filters=4, kernel_size=3) -> 6x6x4, 112 parameters, 7,776 FLOPs" in t for t in titles
+    )
 
 
 def test_the_table_says_the_same(zoo: dict[str, Space]) -> None:

@@ -115,7 +115,9 @@ def test_merging_layer_broadcasts(name: str) -> None:
 
 def test_concatenate_along_any_axis() -> None:
     compare(Space.trace(lambda x, y: layers.Concatenate()([x, y]), {"x": Input((5, 3)), "y": Input((5, 4))}))
-    compare(Space.trace(lambda x, y: layers.Concatenate(axis=1)([x, y]), {"x": Input((5, 3)), "y": Input((2, 3))}))
+    compare(
+        Space.trace(lambda x, y: layers.Concatenate(axis=1)([x, y]), {"x": Input((5, 3)), "y": Input((2, 3))})
+    )
 
 
 @pytest.mark.parametrize("inner", ["LSTM", "GRU"])
@@ -171,8 +173,22 @@ def test_integers_and_arrays_keep_their_type() -> None:
 
 def test_every_rule_is_tried_or_an_alias() -> None:
     tried = {f"keras.layers:{name}" for name, _, _ in LAYERS}
-    siblings = {"AlphaDropout", "ActivityRegularization", "AvgPool1D", "AvgPool2D", "AvgPool3D", "AveragePooling1D"}
-    siblings |= {"ELU", "GaussianDropout", "GlobalAveragePooling3D", "GlobalMaxPooling1D", "GlobalMaxPooling3D", "Identity"}
+    siblings = {
+        "AlphaDropout",
+        "ActivityRegularization",
+        "AvgPool1D",
+        "AvgPool2D",
+        "AvgPool3D",
+        "AveragePooling1D",
+    }
+    siblings |= {
+        "ELU",
+        "GaussianDropout",
+        "GlobalAveragePooling3D",
+        "GlobalMaxPooling1D",
+        "GlobalMaxPooling3D",
+        "Identity",
+    }
     siblings |= {"MaxPool1D", "MaxPool2D", "MaxPool3D", "MaxPooling3D", "RandomBrightness", "RandomContrast"}
     siblings |= {"RandomRotation", "RandomZoom", "SpatialDropout2D", "SpatialDropout3D"}
     merging = {"Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract", "Concatenate", "Bidirectional"}

@@ -121,7 +121,9 @@ def test_code_of_kerasnas_is_written_out(tmp_path: Path) -> None:
     inputs = keras.Input((8, 8, 3))
     path = tmp_path / "small.keras"
     keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(inputs))).save(path)
-    space = Space.trace(lambda x: external(from_file, path=str(path), trainable=False)(x), {"x": Input((8, 8, 3))})
+    space = Space.trace(
+        lambda x: external(from_file, path=str(path), trainable=False)(x), {"x": Input((8, 8, 3))}
+    )
     cost = space.cost(space.default())
     assert (cost.parameters, cost.flops) == (112, 2 * 3 * 3 * 3 * 4 * 36)
     source = space.source(space.default())
@@ -144,11 +146,15 @@ def test_lambdas_and_unwritable_values_are_refused_by_name() -> None:
         return external(lambda: keras.Sequential([keras.layers.Dense(2)]))(x)
 
     space = Space.trace(made, {"x": Input((4,))})
-    with pytest.raises(SpaceError, match="A lambda cannot be written as source: make it a function with a name"):
+    with pytest.raises(
+        SpaceError, match="A lambda cannot be written as source: make it a function with a name"
+    ):
         space.source(space.default())
     from kerasnas.lower.code import OwnCode
 
-    with pytest.raises(SpaceError, match="'factory' reads 'plain', a object that cannot be written as source"):
+    with pytest.raises(
+        SpaceError, match="'factory' reads 'plain', a object that cannot be written as source"
+    ):
         OwnCode().add(factory, "factory")
 
 
@@ -158,7 +164,9 @@ def test_arrays_slices_and_keras_objects_are_written_with_keras_alone() -> None:
 
     def net(x: Any) -> Any:
         y = ops.add(x, np.array([[1.0], [2.0]], "float32"))[:, ::2, ..., 0]
-        return layers.Dense(2, kernel_initializer=keras.initializers.Constant(0.5), kernel_regularizer="l2")(y)
+        return layers.Dense(2, kernel_initializer=keras.initializers.Constant(0.5), kernel_regularizer="l2")(
+            y
+        )
 
     space = Space.trace(net, {"x": Input((2, 3))})
     source = space.source(space.default())
@@ -187,7 +195,9 @@ print(space.source(space.default()))
 def test_a_class_of_main_is_written_out_and_runs_elsewhere(tmp_path: Path) -> None:
     script = tmp_path / "notebook.py"
     script.write_text(SCRIPT)
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True, env=os.environ)
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=True, env=os.environ
+    )
     assert "START = 2.0\n\n\nclass Times(keras.layers.Layer):" in done.stdout
     assert "kerasnas" not in done.stdout
     assert run(done.stdout).output_shape == (None, 4)
