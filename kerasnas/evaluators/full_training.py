@@ -37,6 +37,7 @@ class FullTraining(Evaluator):
         self._rows: dict[tuple[str, str], Any] = {}
 
     def options(self) -> dict[str, Any]:
+        """Its arguments."""
         return {"max_epochs": self.max_epochs, "patience": self.patience}
 
     def prepare(self, space: Space, data: TaskData, *, seed: int) -> None:
@@ -80,7 +81,6 @@ def train(
     patience: int,
     part: str = "train",
     judge: str | None = "validation",
-    stop_after: int | None = None,
     report: Report = go_on,
     pulse: Pulse = go_on,
     rows: dict[tuple[str, str], Any] | None = None,
@@ -96,7 +96,6 @@ def train(
         patience: Epochs without a better value after which it ends.
         part: Rows to train on.
         judge: Rows to judge each epoch on; None judges none and keeps the last weights.
-        stop_after: End after this epoch, within a schedule of ``max_epochs``.
         report: See ``Evaluator``.
         pulse: See ``Evaluator``.
         rows: Where to keep rows between calls; nothing is kept if not given.
@@ -137,9 +136,7 @@ def train(
         pulse=pulse,
     )
     try:
-        model.fit(
-            **fed.arguments, epochs=min(max_epochs, stop_after or max_epochs), callbacks=[watch], verbose=0
-        )
+        model.fit(**fed.arguments, epochs=max_epochs, callbacks=[watch], verbose=0)
     except KerasnasError:
         raise
     except Exception as error:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import platform
 import tempfile
 import zipfile
@@ -93,7 +92,7 @@ def save_bundle(
         manifest.write(folder, versions(), created)
         packed = Path(name) / "packed"
         _pack(folder, packed)
-        os.replace(packed, goal)
+        packed.replace(goal)
     return goal
 
 

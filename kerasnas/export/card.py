@@ -5,6 +5,7 @@ Source: Mitchell et al., "Model cards for model reporting", 2019.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,7 @@ def _listed(names: Any, most: int = 12) -> str:
 
 
 def _figure(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, int | float) and value == value else "not judged"
+    return f"{value:.4f}" if isinstance(value, int | float) and math.isfinite(value) else "not judged"
 
 
 def _flops(cost: Any) -> str:

@@ -59,7 +59,7 @@ def parsed(text: bytes, where: Path) -> dict[str, Any]:
     try:
         data = json.loads(text)
         number, files = data["format"], dict(data["files"])
-        {name: (str(e["sha256"]), int(e["bytes"])) for name, e in files.items()}  # noqa: B018  (every entry is complete)
+        {name: (str(e["sha256"]), int(e["bytes"])) for name, e in files.items()}  # every entry is complete
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BundleError(
             f"The manifest of {where} cannot be read: {error!r}. It is no bundle, or it is damaged."

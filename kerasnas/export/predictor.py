@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Mapping
 from html import escape
@@ -142,7 +143,7 @@ class Predictor:
         held = self.card.get("holdout")
         judged = (
             f", {self.card['metric']} {held:.4f} on held-out rows"
-            if isinstance(held, float) and held == held
+            if isinstance(held, float) and math.isfinite(held)
             else ""
         )
         return f"<Predictor of '{self.target}' ({self.problem}){judged}>"

@@ -155,7 +155,7 @@ class Strategy(ABC):
     def _propose(self, rng: random.Random, number: int) -> Proposal:
         """One candidate; may repeat an earlier one, in which case it is asked again with other random numbers."""
 
-    def _told(self, trial: Trial) -> None:
+    def _told(self, trial: Trial) -> None:  # noqa: B027  (optional)
         """Take note of a trial beyond the history; nothing by default."""
 
     def _fresh(self, number: int) -> Proposal | None:

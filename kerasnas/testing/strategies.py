@@ -58,7 +58,7 @@ class StrategyContract:
 
     @staticmethod
     def value(genotype: Genotype) -> float:
-        return random.Random(genotype.key).random()
+        return random.Random(genotype.key).random()  # noqa: S311  (seeded on purpose)
 
     def drive(self, strategy: Strategy, steps: int) -> list[Trial]:
         """Ask and tell one by one; some fail, some are refused."""

@@ -26,7 +26,7 @@ class _One:
     path: str
     known: Any
 
-    def value(self, decision: Decision) -> Any:
+    def value(self, decision: Decision) -> Any:  # noqa: ARG002  (as a walk is asked)
         """The known value."""
         return self.known
 

@@ -39,7 +39,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         SpaceError: If the problem is none of those.
     """
 
-    def __init__(self, space: Space, problem: str = "multiclass", *, compile: Compile | None = None) -> None:  # noqa: A002
+    def __init__(self, space: Space, problem: str = "multiclass", *, compile: Compile | None = None) -> None:
         if problem not in PROBLEMS:
             raise SpaceError(f"problem is one of {PROBLEMS}. Received: {problem!r}.")
         super().__init__(name=space.name)
