@@ -1,14 +1,28 @@
-"""Spaces composed from the views of a task: one encoder a modality, a fusion, a head, and the training choices."""
+"""Spaces composed from the views of a task: one encoder a modality, a fusion, a head, and the training choices.
+
+Paths do not depend on what else there is to choose: ``image/residual/depth`` is the same decision in a task with and without
+a pretrained encoder, so that what one search learned can be told to another.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..blocks import classification, concatenation, convolution, frozen_image, frozen_text, gated, mlp, regression, residual, tfidf
-from ..blocks.text.frozen import frozen_and_tfidf
+from ..blocks import (
+    classification,
+    concatenation,
+    convolution,
+    frozen_image,
+    frozen_text,
+    gated,
+    mlp,
+    regression,
+    residual,
+    tfidf,
+)
 from ..errors import SpaceError
-from ..space import Block, Choice, Input, Space, pick
+from ..space import Block, Choice, Input, Space, layers, pick
 from .training import training
 
 if TYPE_CHECKING:
@@ -19,13 +33,15 @@ if TYPE_CHECKING:
 MODALITIES = ("image", "text", "table")
 WORKING_SIZE = 40  # pixels a side up to which a small ConvNet trains in seconds an epoch on a CPU
 
+Encoders = dict[str, Callable[[], Any]]
+
 
 def multimodal(task: Task | TaskData, modalities: Sequence[str] | None = None) -> Space:
     """The space for all that a task offers.
 
     Each modality has an encoder, chosen among those that its views allow; ``fusion`` joins their vectors where there are
-    several. The default candidate is the one that usually does well: frozen features where an encoder was given, TF-IDF for text, a small
-    ConvNet for pictures, a two-layer perceptron for the table, side by side.
+    several. The default candidate is the one that usually does well: frozen features where an encoder was given (beside TF-IDF
+    for text), TF-IDF for text without one, a small ConvNet for pictures, a two-layer perceptron for the table, side by side.
 
     Args:
         task: What to model.
@@ -36,10 +52,15 @@ def multimodal(task: Task | TaskData, modalities: Sequence[str] | None = None) -
     """
     views = task.views
     present = [m for m in MODALITIES if any(v.modality == m for v in views.values())]
-    chosen = list(present if modalities is None else modalities)
-    missing = [m for m in chosen if m not in present]
-    if missing or not chosen:
-        raise SpaceError(f"The task '{task.name}' has no {missing or 'modality'} to model. It has: {present}.")
+    asked = (
+        present if modalities is None else [modalities] if isinstance(modalities, str) else list(modalities)
+    )
+    missing = [m for m in asked if m not in present]
+    if missing or not asked:
+        raise SpaceError(
+            f"The task '{task.name}' has no {' or '.join(missing) or 'modality'} to model. It has: {', '.join(present)}."
+        )
+    chosen = [m for m in MODALITIES if m in asked]
     used = {n: v for n, v in views.items() if v.modality in chosen}
 
     def model(**given: Any) -> dict[str, Any]:
@@ -69,8 +90,13 @@ def tabular(task: Task | TaskData) -> Space:
     return multimodal(task, ("table",))
 
 
-def _chosen(name: str, options: Mapping[str, Callable[[], Any]]) -> Any:
-    """One of several encoders as a decision ``NAME/encoder``; where there is one only, just that."""
+def _at(block: Block, *scope: str) -> Block:
+    """A block whose decisions stand under a scope of their own, wherever it is called."""
+    return Block(block.fn, block.name, block.fixed, scope)
+
+
+def _choose(scope: str, options: Encoders) -> Any:
+    """One of several encoders as the decision ``SCOPE/encoder``; where there is one only, just that."""
 
     def encode(*, encoder: Any) -> Any:
         return pick(encoder)
@@ -79,67 +105,78 @@ def _chosen(name: str, options: Mapping[str, Callable[[], Any]]) -> Any:
         return next(iter(options.values()))()
 
     if len(options) == 1:
-        return Block(only, name)()
-    return Block(encode, name).using(encoder=Choice(**options))()
+        return Block(only, scope)()
+    return Block(encode, scope).using(encoder=Choice(**options))()
 
 
 def _image(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     """A vector for each picture column."""
+    names = sorted({_column(n) for n, v in views.items() if v.modality == "image"})
     vectors = []
-    pixels = [n for n in views if n.endswith("_pixels")]
-    frozen = [n for n in views if views[n].modality == "image" and n.endswith("_encoder")]
-    for name in pixels:
-        options: dict[str, Callable[[], Any]] = {}
-        stem = name.removesuffix("_pixels")
-        for feature in frozen:
-            if len(pixels) == 1 or feature == f"{stem}_encoder":
-                options["frozen"] = lambda feature=feature: frozen_image(given[feature])
-        height = min(views[name].shape[0], views[name].shape[1])
-        options["residual"] = lambda name=name, height=height: residual(given[name], downscale=_downscale(height), stages=_stages(height))
-        vectors.append(_chosen(stem if stem == "image" else f"image/{stem}", options))
-    return vectors or [_chosen("image", {"frozen": lambda: frozen_image(given[frozen[0]])})]
+    for name in names:
+        scope = "image" if len(names) == 1 else f"image/{name}"
+        options: Encoders = {}
+        if f"{name}_encoder" in views:
+            options["frozen"] = lambda s=scope, f=given[f"{name}_encoder"]: _at(frozen_image, s, "frozen")(f)
+        if f"{name}_pixels" in views:
+            small = min(views[f"{name}_pixels"].shape[:2])
+            sized = residual.using(downscale=_downscale(small), stages=2 if small < 16 else 3)
+            options["residual"] = lambda s=scope, b=sized, p=given[f"{name}_pixels"]: _at(b, s, "residual")(p)
+        vectors.append(_choose(scope, options))
+    return vectors
 
 
-def _downscale(height: int) -> Any:
-    """How far pictures may be shrunk: the default works at about ``WORKING_SIZE`` pixels, one step finer is a choice."""
-    coarse = max(1, -(-height // WORKING_SIZE))
-    return Choice(coarse, coarse - 1) if coarse > 1 else 1
+def _column(view: str) -> str:
+    return view.removesuffix("_pixels").removesuffix("_encoder")
 
 
-def _stages(height: int) -> int:
-    return 2 if height < 16 else 3
+def _downscale(side: int) -> Any:
+    """How far pictures may be shrunk: to about ``WORKING_SIZE`` pixels by default, one step finer as a choice; None for small ones."""
+    coarse = -(-side // WORKING_SIZE)
+    return Choice(coarse, coarse - 1) if coarse > 1 else None
 
 
 def _text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
-    options: dict[str, Callable[[], Any]] = {}
-    if "text_encoder" in views and "text_tfidf" in views:
-        options["both"] = lambda: frozen_and_tfidf(given["text_encoder"], given["text_tfidf"])
-    if "text_tfidf" in views:
-        options["tfidf"] = lambda: tfidf(given["text_tfidf"])
-    if "text_encoder" in views:
-        options["frozen"] = lambda: frozen_text(given["text_encoder"])
-    if "text_tokens" in views:
+    def frozen() -> Any:
+        return _at(frozen_text, "text", "frozen")(given["text_encoder"])
+
+    def words() -> Any:
+        return _at(tfidf, "text", "tfidf")(given["text_tfidf"])
+
+    def both() -> Any:
+        return layers.Concatenate()([frozen(), words()])
+
+    def windows() -> Any:
         vocabulary = int(views["text_tokens"].info["vocabulary"])
-        options["convolution"] = lambda: convolution(given["text_tokens"], vocabulary=vocabulary)
-    return [_chosen("text", options)]
+        return _at(convolution, "text", "convolution")(given["text_tokens"], vocabulary=vocabulary)
+
+    options: Encoders = {}
+    if "text_encoder" in views and "text_tfidf" in views:
+        options["both"] = both
+    if "text_tfidf" in views:
+        options["tfidf"] = words
+    if "text_encoder" in views:
+        options["frozen"] = frozen
+    if "text_tokens" in views:
+        options["convolution"] = windows
+    return [_choose("text", options)]
 
 
 def _table(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
-    cardinalities = views["table_categories"].info["cardinalities"] if "table_categories" in views else ()
-
-    def perceptron() -> Any:
-        numbers, categories = given.get("table_numbers"), given.get("table_categories")
-        fixed = {"embedding": Choice(4, 8, 16, default=8)} if categories is not None else {}
-        return mlp(numbers, categories, cardinalities=tuple(int(c) for c in cardinalities), **fixed)
-
-    return [_chosen("table", {"mlp": perceptron})]
+    numbers, categories = given.get("table_numbers"), given.get("table_categories")
+    cardinalities = views["table_categories"].info["cardinalities"] if categories is not None else ()
+    sized = mlp.using(cardinalities=tuple(int(c) for c in cardinalities))
+    if categories is not None:
+        sized = sized.using(embedding=Choice(4, 8, 16, default=8))
+    return [_choose("table", {"mlp": lambda: _at(sized, "table", "mlp")(numbers, categories)})]
 
 
 def _fusion(*vectors: Any) -> Any:
-    def fusion(*inside: Any, kind: Any = Choice(concatenation=concatenation, gated=gated)) -> Any:
+    def fusion(*inside: Any, kind: Any) -> Any:
         return pick(kind, *inside)
 
-    return Block(fusion, "fusion")(*vectors)
+    ways = {block.name: _at(block, "fusion", block.name) for block in (concatenation, gated)}
+    return Block(fusion, "fusion").using(kind=Choice(**ways))(*vectors)
 
 
 ENCODERS: dict[str, Callable[..., list[Any]]] = {"image": _image, "text": _text, "table": _table}

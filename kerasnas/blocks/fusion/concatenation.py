@@ -8,7 +8,11 @@ from ...space import Choice, FloatRange, block, layers
 
 
 @block("concatenation")
-def concatenation(*vectors: Any, units: Any = Choice(64, 128, 256, default=128), rate: Any = FloatRange(0.0, 0.5, default=0.3)) -> Any:
+def concatenation(
+    *vectors: Any,
+    units: Any = Choice(64, 128, 256, default=128),
+    rate: Any = FloatRange(0.0, 0.5, default=0.3),
+) -> Any:
     """Normalise each modality's vector, join them, mix them in one layer: ``(units,)``.
 
     Normalising first keeps a modality with large numbers from drowning the others.

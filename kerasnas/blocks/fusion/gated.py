@@ -11,7 +11,11 @@ from ...space import Choice, FloatRange, block, layers
 
 
 @block("gated")
-def gated(*vectors: Any, units: Any = Choice(64, 128, 256, default=128), rate: Any = FloatRange(0.0, 0.5, default=0.3)) -> Any:
+def gated(
+    *vectors: Any,
+    units: Any = Choice(64, 128, 256, default=128),
+    rate: Any = FloatRange(0.0, 0.5, default=0.3),
+) -> Any:
     """Bring all to one width and add them, each through a gate that sees all: ``(units,)``."""
     normal = [layers.LayerNormalization(name=f"normal{i}")(v) for i, v in enumerate(vectors)]
     seen = layers.Dropout(rate)(layers.Concatenate()(normal) if len(normal) > 1 else normal[0])

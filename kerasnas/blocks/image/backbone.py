@@ -45,7 +45,9 @@ def from_file(path: str) -> Any:
         raise EncoderError(f"There is no file '{path}' to load a backbone from.")
     model = keras.saving.load_model(path, compile=False)
     if len(model.output_shape) != 2:
-        raise EncoderError(f"The backbone in '{path}' must give one vector a picture. It gives {model.output_shape}: add pooling.")
+        raise EncoderError(
+            f"The backbone in '{path}' must give one vector a picture. It gives {model.output_shape}: add pooling."
+        )
     return model
 
 

@@ -9,9 +9,12 @@ from ...space import Choice, FloatRange, block, layers
 
 @block("frozen")
 def frozen_image(
-    features: Any, *, units: Any = Choice(128, 256, 512), rate: Any = FloatRange(0.0, 0.5, default=0.2)
+    features: Any,
+    *,
+    units: Any = Choice(128, 256, 512, default=256),
+    rate: Any = FloatRange(0.0, 0.6, default=0.3),
 ) -> Any:
-    """Normalise the features and learn a layer on them: ``(d,)`` -> ``(units,)``."""
+    """Normalise the features, drop some, and learn a layer on them: ``(d,)`` -> ``(units,)``."""
     x = layers.BatchNormalization(momentum=0.9)(features)
     x = layers.Dropout(rate)(x)
     return layers.Dense(units, activation="relu", name="dense")(x)

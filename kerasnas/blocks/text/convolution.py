@@ -30,6 +30,9 @@ def convolution(
     """
     x = layers.SpatialDropout1D(rate)(layers.Embedding(vocabulary, width, name="embedding")(tokens))
     found = [
-        layers.GlobalMaxPooling1D()(layers.Conv1D(filters, k, padding="same", activation="relu", name=f"window{k}")(x)) for k in (2, 3, 4)
+        layers.GlobalMaxPooling1D()(
+            layers.Conv1D(filters, k, padding="same", activation="relu", name=f"window{k}")(x)
+        )
+        for k in (2, 3, 4)
     ]
     return layers.Concatenate()(found)

@@ -9,8 +9,20 @@ from ...space import Choice, FloatRange, block, layers
 
 @block("tfidf")
 def tfidf(
-    weights: Any, *, units: Any = Choice(128, 256, 512, default=256), rate: Any = FloatRange(0.0, 0.6, default=0.3)
+    weights: Any,
+    *,
+    words: Any = FloatRange(0.0, 0.6, default=0.2),
+    units: Any = Choice(64, 128, 256, default=128),
+    rate: Any = FloatRange(0.0, 0.6, default=0.3),
 ) -> Any:
-    """One hidden layer over TF-IDF weights: ``(terms,)`` -> ``(units,)``."""
-    x = layers.Dense(units, activation="relu", name="dense")(weights)
+    """One hidden layer over TF-IDF weights: ``(terms,)`` -> ``(units,)``.
+
+    Args:
+        weights: TF-IDF of each term; rows of length 1, so single weights are small.
+        words: Dropout on terms: no single word decides.
+        units: Of the layer.
+        rate: Dropout on what it gives.
+    """
+    x = layers.Dropout(words, name="words")(weights)
+    x = layers.Dense(units, activation="relu", name="dense")(x)
     return layers.Dropout(rate)(x)
