@@ -42,9 +42,9 @@ def _id(name: str) -> Any:
 
 def _status() -> Any:
     import pandas
-    from kerasnas.run.folder import default_store
 
     import meta_store
+    from kerasnas.run.folder import default_store
 
     print("# kerasnas runs (in a terminal)")
     with meta_store.open(default_store()) as store:

@@ -15,8 +15,11 @@ import ipywidgets
 import traitlets
 
 import meta_store
+from kerasnas.errors import SpaceError
 from kerasnas.run.folder import RunFolder, default_store
 from kerasnas.run.process import here, is_alive
+from kerasnas.space import Space
+from meta_store.records import SpaceRecord
 
 from .facts import Facts
 from .outbox import Outbox
@@ -107,7 +110,7 @@ class Session(ipywidgets.Widget):  # type: ignore[misc]  # ipywidgets has no typ
         store = self.store
         record = store.get_search(search_id)
         self._task = store.get_task(record.task_id)
-        self._default = _defaults(store.get_space(record.space_id).json)
+        self._default = defaults(store.get_space(record.space_id))
         self._revision, self._ended, self._known = None, False, {}
         self.search_id = search_id
         _sessions[self.store_path, search_id] = self
@@ -291,7 +294,10 @@ class Session(ipywidgets.Widget):  # type: ignore[misc]  # ipywidgets has no typ
         self.send({"type": "refused", "why": why})
 
 
-def _defaults(space: Mapping[str, Any]) -> dict[str, Any]:
-    """The default of every decision, from a space's JSON."""
-    narrowed = {path: kept["default"] for path, kept in space["restricted"].items()}
-    return {each["path"]: each["default"] for each in space["declared"]} | narrowed
+def defaults(space: SpaceRecord) -> dict[str, Any]:
+    """The default of every decision of a stored space; empty, with a word in the log, where it cannot be read here."""
+    try:
+        return {path: each.default for path, each in Space.from_json(space.json).decisions.items()}
+    except SpaceError as error:
+        log.warning("The space %s is shown without its defaults: %s", space.family, error)
+        return {}

@@ -6,9 +6,10 @@ from typing import Any
 import comm
 import pytest
 
+from widgets import session
 from widgets.session import Session
 
-from .fakes import FakeComm, FakeStore
+from .fakes import DEFAULT, FakeComm, FakeStore
 
 
 @pytest.fixture(autouse=True)
@@ -20,13 +21,14 @@ def comms(monkeypatch: pytest.MonkeyPatch) -> list[FakeComm]:
 
 
 @pytest.fixture
-def follow() -> Callable[..., Session]:
+def follow(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Session]:
     """A session over a fake store, stepped by hand."""
+    monkeypatch.setattr(session, "defaults", lambda space: dict(DEFAULT))
 
     def make(store: FakeStore, search_id: Any = "7f3a") -> Session:
-        session = Session("team.db", poll=False)
-        session._store = store  # type: ignore[assignment]
-        session.follow(search_id)
-        return session
+        made = Session("team.db", poll=False)
+        made._store = store  # type: ignore[assignment]
+        made.follow(search_id)
+        return made
 
     return make

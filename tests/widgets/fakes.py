@@ -92,8 +92,7 @@ class FakeStore:
         return self.task
 
     def get_space(self, space_id: Any) -> Any:
-        declared = [{"path": path, "default": value} for path, value in DEFAULT.items()]
-        return SpaceRecord("s1", "season", 1, {"declared": declared, "restricted": {}})
+        return SpaceRecord("s1", "season", 1, {})
 
     def send_command(self, search_id: Any, verb: str, arguments: Any = None, who: str = "") -> int:
         self.sent.append((search_id, verb, who))

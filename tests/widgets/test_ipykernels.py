@@ -48,7 +48,7 @@ def running(tmp_path: Path) -> Iterator[tuple[meta_store.Store, str, Path]]:
     path = tmp_path / "team.db"
     with meta_store.open(path) as store:
         store.put_task(task())
-        store.put_space(SpaceRecord("s1", "f", 1, {"declared": [], "restricted": {}}))
+        store.put_space(SpaceRecord("s1", "f", 1, {}))
         found = store.create_search(SearchRecord("", "t1", "s1", "random", 0, {"trials": 3}))
         lease = store.acquire_lease(found, "test", pid=os.getpid(), host=here())
         store.set_search_state(lease, "running")

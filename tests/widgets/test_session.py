@@ -239,3 +239,21 @@ def test_a_store_that_cannot_be_read_is_shown(
     session._report(OSError("no such file: team.db"))
     session.step_messages()
     assert "The store cannot be read: no such file: team.db" in feed(session.comm.updates)["head"]["reason"]
+
+
+def test_defaults_come_from_the_stored_space_and_an_unreadable_one_is_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from kerasnas.space import Choice, Input, Space, block
+    from meta_store.records import SpaceRecord
+
+    @block("small")
+    def small(x: Any, *, size: Any = Choice(3, 5)) -> Any:
+        return x * size
+
+    traced = Space.trace(lambda x: small(x), {"x": Input((4,))})
+    narrowed = traced.restrict({"small/size": [5]})
+    assert module.defaults(SpaceRecord("s", "small", 1, traced.to_json())) == {"small/size": 3}
+    assert module.defaults(SpaceRecord("s", "small", 1, narrowed.to_json())) == {"small/size": 5}
+    assert module.defaults(SpaceRecord("s", "small", 1, {"format": 99})) == {}
+    assert "shown without its defaults" in caplog.text

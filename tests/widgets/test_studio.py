@@ -214,7 +214,7 @@ def stored(tmp_path: Path) -> tuple[str, list[str]]:
     path = tmp_path / "team.db"
     with meta_store.open(path) as store:
         store.put_task(task())
-        store.put_space(SpaceRecord("s1", "f", 1, {"declared": [], "restricted": {}}))
+        store.put_space(SpaceRecord("s1", "f", 1, {}))
         ids = [
             store.create_search(SearchRecord("", "t1", "s1", "random", k, {"trials": 3})) for k in range(2)
         ]
