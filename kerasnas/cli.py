@@ -120,7 +120,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status: 0, 1 where a search failed, 2 where the command cannot be done, 130 after Ctrl-C."""
+    """Run the command.
+
+    Returns:
+        The exit status: 0; 1 where a search failed; 2 where the command cannot be done; 130 after Ctrl-C.
+    """
     given = parser().parse_args(arguments)
     try:
         return int(VERBS[given.verb](given))
@@ -202,9 +206,9 @@ def _result(search: Search, out: str | None) -> int:
 def _runs(given: argparse.Namespace) -> int:
     import meta_store
 
-    from .search import Search, _where
+    from .search import Search, address
 
-    where = _where(given.store)
+    where = address(given.store)
     if "://" not in where and not Path(where).exists():
         print(f"There is no store at {where} yet: the first search makes it.")
         return 0
@@ -292,9 +296,9 @@ def _find(given: argparse.Namespace) -> Search:
     """The search of an id, or of the only id that begins so."""
     import meta_store
 
-    from .search import Search, _where
+    from .search import Search, address
 
-    where = _where(given.store)
+    where = address(given.store)
     if "://" in where or Path(where).exists():
         with meta_store.open(where) as store:
             ids = [record.id for record in store.list_searches()]

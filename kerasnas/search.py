@@ -5,8 +5,6 @@ from __future__ import annotations
 import getpass
 import secrets
 import shutil
-import subprocess
-import threading
 import time
 from collections.abc import Mapping
 from html import escape
@@ -16,31 +14,30 @@ from typing import TYPE_CHECKING, Any
 from .errors import SearchError
 from .run.begin import Request, begin
 from .run.budget import Budget
-from .run.folder import RunFolder, default_store, locked, logged
-from .run.process import here, is_alive, start_runner
+from .run.folder import RunFolder, default_store, locked
+from .run.process import here
 from .run.rules import Rules
 from .run.setup import make_strategy, strategy_json
+from .run.watch import LIVE, Watch
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from meta_store import SearchRecord, Snapshot, Store, TaskRecord, TrialRecord
+    from meta_store import TrialRecord
 
     from .evaluators import Evaluator
     from .run.best import Best
     from .space import Space
     from .task import Task
 
-LIVE = ("created", "running", "paused", "stopping", "finalising")
-SILENCE = 10.0  # seconds without a heartbeat after which a runner is lost
 LOOK = 0.2  # seconds between two looks at the store
 
 
 class Search:
     """A search for a good model: a process of its own, and the store that it writes to.
 
-    Nothing happens until ``start``. Then the search goes on without this object, this notebook and this terminal;
-    ``Search.attach`` gives another handle to it, from anywhere that sees the store.
+    Nothing happens until ``start``. Then the search goes on without this object, this notebook and this
+    terminal; ``Search.attach`` gives another handle to it, from anywhere that sees the store.
 
     Args:
         task: What to predict from what.
@@ -50,11 +47,14 @@ class Search:
             (``("evolution", {"population": 20})``), or an importable ``Strategy`` class.
         evaluator: How a candidate is judged; ``FullTraining()`` if not given.
         store: Path of the store; ``KERASNAS_STORE`` or the user's own if not given.
-        seed: Fixes proposals and trainings. The same search with a budget in trials gives the same trials on the same machine.
+        seed: Fixes proposals and trainings. The same search with a budget in trials gives the same trials on
+            the same machine.
         warm_start: Whether what the store knows of similar tasks is tried.
-        finalists: How many of the best are retrained on train+validation rows and judged once on the held-out rows.
+        finalists: How many of the best are retrained on train+validation rows and judged once on the held-out
+            rows.
         executor: "process", or "inline": a thread of this process, for tests and small things.
-        limits: Most ``parameters`` and ``flops`` (a row) that a candidate may have; others are refused before they are built.
+        limits: Most ``parameters`` and ``flops`` (a row) that a candidate may have; others are refused before
+            they are built.
         name: For people; the task's name if not given.
 
     Raises:
@@ -85,17 +85,12 @@ class Search:
             )
         Rules(seed=seed, direction="max", finalists=finalists, limits=limits or {})
         self._asked: dict[str, Any] | None = {
-            "task": task, "strategy": strategy_json(strategy), "evaluator": evaluator, "budget": Budget.of(budget), "seed": int(seed),
-            "warm_start": bool(warm_start), "finalists": int(finalists), "executor": executor, "limits": dict(limits or {}),
-            "name": name or task.name,
+            "task": task, "strategy": strategy_json(strategy), "evaluator": evaluator, "budget": Budget.of(budget),
+            "seed": int(seed), "warm_start": bool(warm_start), "finalists": int(finalists), "executor": executor,
+            "limits": dict(limits or {}), "name": name or task.name,
         }  # fmt: skip
         self._space = space
-        self._where = _where(store)
-        self._opened: Store | None = None
-        self._id: str | None = None
-        self._last: Snapshot | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._thread: threading.Thread | None = None
+        self._watch = Watch(address(store))
 
     @classmethod
     def attach(cls, search_id: str, store: Any = None) -> Search:
@@ -108,19 +103,19 @@ class Search:
         Raises:
             SearchError: If there is no such search or store.
         """
-        import meta_store
+        from meta_store import StoreError
 
-        where = _where(store)
+        where = address(store)
         if "://" not in where and not Path(where).exists():
             raise SearchError(
-                f"There is no store at {where}, so no search {search_id!r}. Name the store that it was started with."
+                f"There is no store at {where}, so no search {search_id!r}. "
+                "Name the store that it was started with."
             )
         self = cls.__new__(cls)
-        self._asked, self._space, self._where, self._id = None, None, where, search_id
-        self._opened = self._last = self._process = self._thread = None
+        self._asked, self._space, self._watch = None, None, Watch(where, search_id)
         try:
-            self._record()
-        except meta_store.StoreError as error:
+            self._watch.record  # noqa: B018 - to see whether it is there
+        except StoreError as error:
             self.close()
             raise SearchError(f"{error} `kerasnas runs` lists them all.") from None
         return self
@@ -134,14 +129,12 @@ class Search:
         Raises:
             SearchError: If it has not been started.
         """
-        if self._id is None:
-            raise SearchError("This search has not been started: call start() first.")
-        return self._id
+        return self._started.id
 
     @property
     def store(self) -> str:
         """Path of the store."""
-        return self._where
+        return self._watch.where
 
     @property
     def space(self) -> Space:
@@ -154,9 +147,9 @@ class Search:
 
                 self._space = multimodal(self._asked["task"])
             else:
-                record = self._record()
+                record = self._watch.record
                 objects = RunFolder(record.run_folder).read_objects() if record.run_folder else {}
-                self._space = Space.from_json(self._store().get_space(record.space_id).json, objects)
+                self._space = Space.from_json(self._watch.store.get_space(record.space_id).json, objects)
         return self._space
 
     # -- what it is told
@@ -171,32 +164,34 @@ class Search:
             SearchError: If it was started before, or the strategy refuses its options.
             DataError: If the task's rows cannot be read.
         """
-        if self._asked is None or self._id is not None:
+        watch = self._watch
+        if self._asked is None or watch.id:
             raise SearchError(
-                f"The search {self._id!r} was started before. resume() goes on with it; make a new Search for another."
+                f"The search {watch.id!r} was started before. resume() goes on with it; make a new Search for "
+                "another."
             )
         search_id = secrets.token_hex(4)
         folder = RunFolder.make(search_id)
         inline = self._asked["executor"] == "inline"
-        process = None if inline else start_runner(folder)
         try:
+            if not inline:
+                watch.start(folder)  # it loads Keras while we prepare
             from .evaluators import FullTraining
 
             space, task = self.space, self._asked["task"]
             make_strategy(self._asked["strategy"], space, seed=self._asked["seed"], direction=task.direction)
             asked = {**self._asked, "space": space, "evaluator": self._asked["evaluator"] or FullTraining()}
-            begin(
-                Request(**asked), search_id, folder, self._store(), self._where, process.pid if process else 0
-            )
+            pid = watch.process.pid if watch.process else 0
+            begin(Request(**asked), search_id, folder, watch.store, watch.where, pid)
         except BaseException:
-            if process is not None:
-                process.terminate()
-                process.wait()
+            if watch.process is not None:
+                watch.process.terminate()
+                watch.process.wait()
             shutil.rmtree(folder.path, ignore_errors=True)
             raise
-        self._id, self._process = search_id, process
+        watch.id = search_id
         if inline:
-            self._run_inline()
+            self._run_inline(folder)
         return self
 
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> bool:
@@ -215,22 +210,22 @@ class Search:
         from .run.progress import Silent, display
 
         until = None if timeout is None else time.monotonic() + timeout
-        with display(self) if progress else Silent() as shown:
+        with display(self._started) if progress else Silent() as shown:
             try:
                 while True:
-                    snapshot, state = self._look()
+                    snapshot, state = self._watch.look()
                     shown.show(snapshot, state)
                     if state in ("finished", "stopped"):
                         return True
                     if state in ("failed", "lost"):
-                        raise self._failure(snapshot.search, state)
+                        raise self._watch.failure(snapshot.search, state)
                     if until is not None and time.monotonic() >= until:
                         return False
                     time.sleep(LOOK)
             except KeyboardInterrupt:
                 shown.say(
-                    f"No longer waiting. The search goes on: Search.attach({self.id!r}) finds it, stop() ends it, "
-                    f"`kerasnas attach {self.id}` shows it."
+                    f"No longer waiting. The search goes on: Search.attach({self.id!r}) finds it, stop() ends "
+                    f"it, `kerasnas attach {self.id}` shows it."
                 )
                 return False
 
@@ -251,17 +246,20 @@ class Search:
             budget: A new budget, of the whole search, if given.
 
         Raises:
-            SearchError: If the search has finished and no larger budget is given, or it was run on another machine.
+            SearchError: If the search has finished and no larger budget is given, or it was run on another
+                machine.
         """
         arguments = {} if budget is None else {"budget": Budget.of(budget).to_json()}
-        snapshot, state = self._look()
+        watch = self._started
+        snapshot, state = watch.look()
         record = snapshot.search
         if state in LIVE:
             self._command("resume", arguments)
             return
         if state == "finished" and budget is None:
             raise SearchError(
-                f"The search {self.id!r} has finished. {record.reason or ''} To go on give a larger budget: resume('50 trials')."
+                f"The search {self.id!r} has finished. {record.reason or ''} To go on give a larger budget: "
+                "resume('50 trials')."
             )
         if record.host not in (None, here()):
             raise SearchError(
@@ -270,14 +268,14 @@ class Search:
         folder = RunFolder(record.run_folder)
         folder.check_private()
         job = folder.read_job()
-        number = self._store().send_command(self.id, "resume", arguments, who=getpass.getuser())
+        number = watch.store.send_command(self.id, "resume", arguments, who=getpass.getuser())
         if job["executor"] == "inline":
-            self._run_inline()
+            self._run_inline(folder)
         else:
-            self._process = start_runner(folder)
-        while any(c.id == number for c in self._store().pending_commands(self.id)):
-            if not self._running():
-                raise self._failure(self._record(), "lost")
+            watch.start(folder)
+        while any(command.id == number for command in watch.store.pending_commands(self.id)):
+            if not watch.is_ours_alive():
+                raise watch.failure(watch.record, "lost")
             time.sleep(0.05)
 
     def stop(self, *, finalists: bool = True) -> None:
@@ -289,43 +287,70 @@ class Search:
         Raises:
             SearchError: If the search has ended already.
         """
-        snapshot, state = self._look()
+        if self._started.look()[1] == "lost":
+            self._watch.bury()
+        else:
+            self._command("stop", {"finalists": finalists})
+
+    def delete(self) -> None:
+        """Remove a search that has ended: its records and its run folder, with rows and bundles.
+
+        Raises:
+            SearchError: If it has not ended.
+        """
+        watch = self._started
+        snapshot, state = watch.look()
+        if state in LIVE:
+            raise SearchError(f"The search {self.id!r} is {state}. Stop it first.")
         if state == "lost":
-            self._bury(snapshot.search)
+            watch.bury()
+        folder = RunFolder(snapshot.search.run_folder)
+        if not folder.path.exists():
+            watch.store.delete_search(self.id)
             return
-        self._command("stop", {"finalists": finalists})
+        with locked(folder) as owned:
+            if not owned:
+                raise SearchError(f"The runner of the search {self.id!r} is just ending. Delete it again.")
+            watch.store.delete_search(self.id)
+            shutil.rmtree(folder.path)
 
     # -- what it has found
 
     @property
     def status(self) -> dict[str, Any]:
-        """The state now, as plain values: ``state``, ``trials``, ``best``, ``final``, ``used``, ``budget``, ``doing``, ``pid``, ...
+        """The state now, as a dict of plain values.
 
-        ``state`` is one of created, running, paused, stopping, finalising, finished, stopped, failed, or lost where the
-        runner should be at work and is gone.
+        Among them ``state``, ``trials``, ``best``, ``final``, ``used``, ``budget``, ``doing`` and ``pid``.
+        ``state`` is one of created, running, paused, stopping, finalising, finished, stopped, failed, or lost
+        where the runner should be at work and is gone.
         """
         from .run.views import status
 
-        snapshot, state = self._look()
-        task = self._task_record()
-        return status(snapshot, state=state, direction=task.direction, metric=task.metric, store=self._where)
+        snapshot, state = self._started.look()
+        task = self._watch.task
+        return status(snapshot, state=state, direction=task.direction, metric=task.metric, store=self.store)
 
     @property
     def trials(self) -> list[TrialRecord]:
         """Every trial, by number."""
-        return self._store().trials(self.id)
+        return self._started.trials
 
     def leaderboard(self) -> pd.DataFrame:
-        """All trials, the best first; columns ``validation`` and ``held-out`` are the objective on those rows."""
+        """All trials, the best first.
+
+        Columns ``validation`` and ``held-out`` are the objective on those rows.
+        """
         from .run.views import leaderboard
 
-        return leaderboard(self.trials, self._store().finals(self.id), self._task_record().direction)
+        watch = self._started
+        return leaderboard(watch.trials, watch.store.finals(watch.id), watch.task.direction)
 
     @property
     def best(self) -> Best:
         """The best candidate: of the finalists once they are judged, before that of the trials.
 
-        It is the best by the validation rows; the held-out rows have no say in it, so that their figure stays honest.
+        It is the best by the validation rows; the held-out rows have no say in it, so that their figure stays
+        honest.
 
         Raises:
             SearchError: If no trial has been completed.
@@ -333,175 +358,67 @@ class Search:
         from .run.best import Best
         from .run.history import History
 
-        record, task, trials = self._record(), self._task_record(), self.trials
+        watch = self._started
+        record, task, trials = watch.record, watch.task, watch.trials
         reason = str(record.reason or "") if record.state not in LIVE else ""
-        final = min(self._store().finals(self.id), key=lambda f: f.rank, default=None)
+        final = min(watch.store.finals(watch.id), key=lambda f: f.rank, default=None)
         if final is not None:
             judged = next(t for t in trials if t.number == final.number)
             return Best(judged, final, lambda: self.space, task.metric, reason)
         ranked = History((t for t in trials if t.state != "running"), task.direction).ranked()
         if not ranked:
-            raise SearchError(
-                f"The search {self.id!r} has no completed trial yet. Its state: {self.status['state']}."
-            )
+            raise SearchError(f"The search {self.id!r} has no completed trial yet. It is {watch.look()[1]}.")
         return Best(ranked[0], None, lambda: self.space, task.metric, reason)
 
     def explain_warm_start(self) -> Any:
         """What was taken from past searches, from which, and what became of it."""
         from .warmstart import explain
 
-        return explain(self._record().hint, self.trials, self._store().gate_history(self.id))
-
-    def delete(self) -> None:
-        """Remove a search that has ended: its records, and its run folder with the spooled rows and the bundles.
-
-        Raises:
-            SearchError: If it has not ended.
-        """
-        snapshot, state = self._look()
-        if state in LIVE:
-            raise SearchError(f"The search {self.id!r} is {state}. Stop it first.")
-        if state == "lost":
-            self._bury(snapshot.search)
-        folder = RunFolder(snapshot.search.run_folder)
-        with locked(folder) as owned:
-            if not owned:
-                raise SearchError(f"The runner of the search {self.id!r} is just ending. Delete it again.")
-            self._store().delete_search(self.id)
-            shutil.rmtree(folder.path)
-        self._last = None
+        watch = self._started
+        return explain(watch.record.hint, watch.trials, watch.store.gate_history(watch.id))
 
     def close(self) -> None:
         """Let go of the store; the search goes on."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            opened.close()
+        self._watch.close()
 
     # -- within
 
-    def _store(self) -> Store:
-        if self._opened is None:
-            import meta_store
-
-            self._opened = meta_store.open(self._where)
-        return self._opened
-
-    def _record(self) -> SearchRecord:
-        return self._store().get_search(self.id)
-
-    def _task_record(self) -> TaskRecord:
-        return self._store().get_task(self._record().task_id)
-
-    def _look(self) -> tuple[Snapshot, str]:
-        """The newest snapshot and the state, which is ``lost`` where the runner is gone."""
-        record = self._read().search
-        if record.state not in LIVE or self._running() or not self._gone(record):
-            return self._read(), record.state
-        fresh = self._read()  # it may have ended, and its process with it, since the first look
-        return fresh, "lost" if fresh.revision == record.revision else fresh.search.state
-
-    def _read(self) -> Snapshot:
-        """The newest snapshot; what has not changed is not read again."""
-        known = self._last
-        fresh = self._store().snapshot(self.id, None if known is None else known.revision)
-        if fresh is not None:
-            self._last = known = fresh
-        if known is None:
-            raise SearchError(f"The search {self.id!r} is not in {self._where} any more.")
-        return known
-
-    def _running(self) -> bool:
-        """Whether the runner that this handle has started lives."""
-        if self._thread is not None and self._thread.is_alive():
-            return True
-        return self._process is not None and self._process.poll() is None
-
-    def _gone(self, record: SearchRecord) -> bool:
-        """Whether a runner that is not ours has gone: its process here, its heartbeat elsewhere."""
-        silence = time.time() - (record.heartbeat_at or record.created_at)
-        if record.host in (None, here()) and record.pid:
-            return not is_alive(record.pid) or silence > 6 * SILENCE
-        return silence > SILENCE
+    @property
+    def _started(self) -> Watch:
+        if not self._watch.id:
+            raise SearchError("This search has not been started: call start() first.")
+        return self._watch
 
     def _command(self, verb: str, arguments: Mapping[str, Any] | None = None) -> None:
-        snapshot, state = self._look()
+        watch = self._started
+        snapshot, state = watch.look()
         if state == "lost":
-            raise self._failure(snapshot.search, state)
+            raise watch.failure(snapshot.search, state)
         if state not in LIVE:
             raise SearchError(f"The search {self.id!r} has ended ({state}): there is nothing to {verb}.")
-        self._store().send_command(self.id, verb, dict(arguments or {}), who=getpass.getuser())
+        watch.store.send_command(self.id, verb, dict(arguments or {}), who=getpass.getuser())
 
-    def _failure(self, record: SearchRecord, state: str) -> SearchError:
-        if state == "lost":
-            said = f"The runner of the search {self.id!r} (process {record.pid} on {record.host}) is gone. No finished trial is lost: resume() goes on."
-        else:
-            said = f"The search {self.id!r} failed: {record.reason}"
-        lines = RunFolder(record.run_folder).tail()
-        return SearchError(
-            "\n".join(
-                [said, *(["Last lines of its log:", *("  " + line for line in lines)] if lines else [])]
-            )
-        )
+    def _run_inline(self, folder: RunFolder) -> None:
+        from .run.inline import run_inline
 
-    def _bury(self, record: SearchRecord) -> None:
-        """End a search whose runner died."""
-        from .run.runner import acquire
-
-        folder = RunFolder(record.run_folder)
-        with locked(folder) as owned:
-            if not owned:
-                raise SearchError(
-                    f"The search {self.id!r} is just being taken over by another runner. Stop it again."
-                )
-            store = self._store()
-            lease = acquire(store, self.id, folder)
-            store.set_search_state(lease, "stopped", "Its runner had died. Resume goes on from here.")
-            store.release_lease(lease)
-
-    def _run_inline(self) -> None:
-        folder = RunFolder(self._record().run_folder)
-        space = self.space
-
-        def work() -> None:
-            from .data.task_data import TaskData
-            from .run.inline import InlineExecutor
-            from .run.runner import run
-            from .run.trainer import Trainer, make_evaluator
-
-            job = folder.read_job()
-
-            def make() -> Trainer:
-                return Trainer(
-                    space, TaskData.open(folder.data), make_evaluator(job["evaluator"]), job["seed"]
-                )
-
-            with locked(folder) as owned, logged(folder):
-                if owned:
-                    run(folder, job, InlineExecutor(make), space)
-
-        self._thread = threading.Thread(target=work, name=f"kerasnas-search-{self.id}", daemon=True)
-        self._thread.start()
+        self._watch.thread = run_inline(folder, self.space)
 
     def __repr__(self) -> str:
-        if self._id is None:
+        if not self._watch.id:
             return f"<Search over {self._asked['task']!r}, not started>" if self._asked else "<Search>"
         told = self.status
-        best = (
-            ""
-            if told["best"] is None
-            else f", best validation {told['metric']} {told['best']['validation']:.4f}"
-        )
-        return f"<Search {self.id}: {told['state']}, {sum(told['trials'].values())} trials{best}>"
+        best = told["best"]
+        said = "" if best is None else f", best validation {told['metric']} {best['validation']:.4f}"
+        return f"<Search {self.id}: {told['state']}, {sum(told['trials'].values())} trials{said}>"
 
     def _repr_html_(self) -> str:
-        if self._id is None:
+        if not self._watch.id:
             return f"<p>{escape(repr(self))}</p>"
         table = self.leaderboard().iloc[:10, :7].to_html(border=0, na_rep="")
         return f"<p>{escape(repr(self))}, as of {time.strftime('%H:%M:%S')}</p>{table}"
 
 
-def _where(store: Any) -> str:
+def address(store: Any) -> str:
     """The store's address: an absolute path, so that other processes find it, too."""
-    given = getattr(store, "where", None) or store or default_store()
-    text = str(given)
+    text = str(getattr(store, "where", None) or store or default_store())
     return text if "://" in text else str(Path(text).expanduser().resolve())

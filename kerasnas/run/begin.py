@@ -1,4 +1,4 @@
-"""The beginning of a search: data, code and job into the run folder, task, space and search into the store."""
+"""How a search begins: data, code and job go into the run folder; task, space and search into the store."""
 
 from __future__ import annotations
 

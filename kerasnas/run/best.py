@@ -25,7 +25,8 @@ class Best:
         number: Its trial's number.
         genotype: Its decisions.
         validation: The objective on the validation rows, which the search looked at: it flatters.
-        holdout: The objective on the held-out rows, judged once after retraining; None where that has not been done.
+        holdout: The objective on the held-out rows, judged once after retraining; None where that has not
+            been done.
         metrics: All metrics on the held-out rows.
         cost: Parameters, FLOPs, seconds, epochs of its trial.
     """

@@ -18,10 +18,10 @@ class Budget:
     """Limits of a search; the first that is reached ends it.
 
     Attributes:
-        trials: Candidates that are trained, whether that succeeded or failed. Candidates over a limit, and those that the
-            search's own history answers, cost nothing.
-        minutes: Minutes of work, pauses not counted. The retraining of the finalists is inside: the search leaves the time
-            that it will take, as far as that can be foreseen.
+        trials: Candidates that are trained, whether that succeeded or failed. Candidates over a limit, and
+            those that the search's own history answers, cost nothing.
+        minutes: Minutes of work, pauses not counted. The retraining of the finalists is inside: the search
+            leaves the time that it will take, as far as that can be foreseen.
         epochs: Epochs trained over all trials, the finalists' apart.
 
     Raises:
@@ -51,7 +51,10 @@ class Budget:
 
     @classmethod
     def parse(cls, text: str) -> Budget:
-        """A budget from text: ``"10m"``, ``"90s"``, ``"1h30m"``, ``"50 trials"``, ``"200 epochs"``, or several by commas.
+        """A budget from text.
+
+        Args:
+            text: ``"10m"``, ``"90s"``, ``"1h30m"``, ``"50 trials"``, ``"200 epochs"``, or several by commas.
 
         Raises:
             SearchError: If the text is none of these.

@@ -18,7 +18,8 @@ VERBS = ("pause", "resume", "stop")
 class Desk:
     """Reads the commands of one search and keeps what is wished now.
 
-    A command is settled when it has taken effect, not when it is read: ``pause`` once the training stands still.
+    A command is settled when it has taken effect, not when it is read: ``pause`` once the training stands
+    still.
 
     Args:
         store: Where commands are.
@@ -28,7 +29,7 @@ class Desk:
     Attributes:
         wish: ``go``, ``pause`` or ``stop``.
         who: Who asked for the stop.
-            budget: A new budget that came with a command, until it is taken.
+        budget: A new budget that came with a command, until it is taken.
     """
 
     def __init__(self, store: Store, lease: Lease, clock: Clock) -> None:
@@ -41,7 +42,10 @@ class Desk:
         self._again = self._ending = False
 
     def begin(self) -> None:
-        """Settle what is left from before this runner: only what was asked after the latest resume still counts."""
+        """Settle what is left from before this runner.
+
+        Only what was asked after the latest resume still counts.
+        """
         pending = self._store.pending_commands(self._lease.search_id)
         latest = max((k for k, c in enumerate(pending) if c.verb == "resume"), default=-1)
         for command in pending[:latest]:
@@ -72,7 +76,10 @@ class Desk:
             self._settle(command, "refused", "The search had ended before it could be applied.", None)
 
     def again(self) -> bool:
-        """Whether not even the finalists are wanted: a stop said so, or came after the first had taken effect."""
+        """Whether not even the finalists are wanted.
+
+        A stop said so, or came after the first had taken effect.
+        """
         return self._again
 
     def _take(self, command: CommandRecord, trial: int | None) -> None:

@@ -1,14 +1,16 @@
 """The contract of an executor: where a candidate is trained, in this process or in another.
 
 Required
-    ``evaluate`` and ``judge`` train one candidate and return when it has ended. While it trains they call ``control.tick()`` at
-    least every 200 ms and do what it says: ``"pause"`` holds the training at the next batch and calls ``control.held(True)`` once it
-    stands still, ``"go"`` lets it go on (then ``control.held(False)``), ``"stop"`` ends it at the next batch. ``evaluate`` hands every epoch
-    to ``control.epoch``.
+    ``evaluate`` and ``judge`` train one candidate and return when it has ended. While it trains they call
+    ``control.tick()`` at
+    least every 200 ms and do what it says: ``"pause"`` holds the training at the next batch and calls
+    ``control.held(True)`` once it stands still, ``"go"`` lets it go on (then ``control.held(False)``),
+    ``"stop"`` ends it at the next batch. ``evaluate`` hands every epoch to ``control.epoch``.
 
 Errors
-    ``EvaluationError`` where the candidate cannot be judged; ``WorkerDied`` where the process that trained it is gone, which says
-    nothing of the candidate yet; ``SearchError`` where no candidate could be judged, whichever.
+    ``EvaluationError`` where the candidate cannot be judged; ``WorkerDied`` where the process that trained it
+    is gone, which says nothing of the candidate yet; ``SearchError`` where no candidate could be judged,
+    whichever.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ class Work:
         number: Of its trial.
         genotype: What to train.
         seed: Of the training.
-        most_epochs: Epochs after which it is ended, because the budget has no more; None without such a limit.
+        most_epochs: Epochs after which it is ended, because the budget has no more; None without such a
+            limit.
     """
 
     number: int
@@ -116,7 +119,9 @@ class Executor(ABC):
     """Base of all executors. See the module's text for the contract."""
 
     def ready(self, control: Control) -> None:
-        """Return when a candidate can be trained at once, or when a stop is wished; nothing to wait for by default.
+        """Return when a candidate can be trained at once, or when a stop is wished.
+
+        By default there is nothing to wait for.
 
         Raises:
             SearchError: If no candidate will ever be trained.

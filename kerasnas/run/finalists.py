@@ -1,6 +1,7 @@
 """The end of a search: its best are retrained on train+validation and judged once on rows that it never saw.
 
-Their rank is that of the search, by the validation rows: choosing among them by the held-out figure would spoil that figure.
+Their rank is that of the search, by the validation rows: choosing among them by the held-out figure would
+spoil that figure.
 """
 
 from __future__ import annotations

@@ -16,7 +16,10 @@ from ..errors import SearchError
 
 
 def home() -> Path:
-    """Where kerasnas keeps what it makes: ``KERASNAS_HOME``, or the user's data directory. Made (mode 0700) if missing."""
+    """Where kerasnas keeps what it makes: ``KERASNAS_HOME``, or the user's data directory.
+
+    Made (mode 0700) if missing.
+    """
     told = os.environ.get("KERASNAS_HOME")
     if told:
         folder = Path(told).expanduser()

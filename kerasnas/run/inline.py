@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import EvaluationError, SearchError
+from ..space import Space
 from .clock import Clock, SystemClock
 from .executor import GO, PAUSE, STOP, Control, Executor, Result, Retraining, Verdict, Work
-from .trainer import Pulse, Trainer
+from .folder import RunFolder, locked, logged
+from .trainer import Pulse, Trainer, make_evaluator
 
 EVERY = 0.05
 
@@ -27,6 +30,7 @@ class InlineExecutor(Executor):
         self._trainer: Trainer | None = None
 
     def evaluate(self, work: Work, control: Control) -> Result:
+        """See ``Executor``."""
         pulse = self._pulse(control)
 
         def report(epoch: int, metrics: Mapping[str, float]) -> bool:
@@ -36,12 +40,15 @@ class InlineExecutor(Executor):
         return self._trained().evaluate(work, report, pulse)
 
     def judge(self, work: Retraining, control: Control) -> Verdict:
+        """See ``Executor``."""
         return self._trained().judge(work, self._pulse(control))
 
     def describe(self) -> Mapping[str, Any]:
+        """See ``Executor``."""
         return {"worker_pid": os.getpid()}
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """See ``Executor``."""
 
     def _trained(self) -> Trainer:
         if self._trainer is None:
@@ -68,3 +75,24 @@ class InlineExecutor(Executor):
             return wish != STOP
 
         return pulse
+
+
+def run_inline(folder: RunFolder, space: Space) -> threading.Thread:
+    """Run the search of a run folder in a thread of this process."""
+
+    def work() -> None:
+        from ..data.task_data import TaskData
+        from .runner import run
+
+        job = folder.read_job()
+
+        def make() -> Trainer:
+            return Trainer(space, TaskData.open(folder.data), make_evaluator(job["evaluator"]), job["seed"])
+
+        with locked(folder) as owned, logged(folder):
+            if owned:
+                run(folder, job, InlineExecutor(make), space)
+
+    thread = threading.Thread(target=work, name=f"kerasnas-search-{folder.path.name}", daemon=True)
+    thread.start()
+    return thread

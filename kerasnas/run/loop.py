@@ -1,13 +1,14 @@
 """The search's loop: ask, refuse, open, train, close, tell. It knows neither processes nor Keras.
 
-Order of one trial: the store has it as running before it is trained, and as closed before the strategy hears of it. So whatever
-dies at whatever moment, a new loop over the same store replays the closed trials into a fresh strategy, trains again what
-was running, under the same number and seed, and goes on to the same end.
+Order of one trial: the store has it as running before it is trained, and as closed before the strategy hears
+of it. So whatever dies at whatever moment, a new loop over the same store replays the closed trials into a
+fresh strategy, trains again what was running, under the same number and seed, and goes on to the same end.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from .budget import Budget
 from .clock import Clock, Stopwatch, SystemClock
 from .commands import Desk
 from .control import LoopControl
-from .executor import PAUSE, STOP, Executor, Work, WorkerDied
+from .executor import PAUSE, STOP, Executor, Result, Work, WorkerDied
 from .finalists import judge_finalists
 from .history import History, told, trial_seed
 from .rules import Rules, costs
@@ -31,7 +32,7 @@ log = logging.getLogger("kerasnas.run")
 
 MOST_IDLE = 500  # proposals in a row that trained nothing: the space holds no more, or no candidate is within the limits
 MOST_FAILED = 8  # candidates in a row that failed in the same words: it is not the candidate
-MOST_ATTEMPTS = 3  # a trial that outlived two runners is not tried with another
+MOST_ATTEMPTS = 5  # a candidate that was being trained whenever a process died is given up
 RESERVE = 0.4  # at most this share of the minutes is kept back for the finalists
 
 
@@ -128,7 +129,7 @@ class Loop:
             if self._wished() == STOP:
                 self._close(record, state="stopped")
             elif record.attempt >= MOST_ATTEMPTS:
-                message = f"The runner ended {record.attempt} times while this candidate was trained; it is not tried again."
+                message = f"It was tried {record.attempt} times, and each time its runner or worker died; it is not tried again."
                 self._close(record, state="failed", error={"kind": "runner_died", "message": message})
             else:
                 self._train(replace(record, attempt=record.attempt + 1))
@@ -223,37 +224,31 @@ class Loop:
 
     def _train(self, record: TrialRecord) -> TrialRecord:
         """Train an opened or interrupted trial; a worker that died is replaced once."""
-        genotype = Genotype(record.genotype)
         left = None if self.budget.epochs is None else max(1, self.budget.epochs - self.history.epochs)
-        for replacement in (False, True):
+        work = Work(record.number, Genotype(record.genotype), record.seed, left)
+        replaced = False
+        while True:
             self.store.open_trial(self.lease, record)
             self.control.begin(record.number, f"trial {record.number}")
             try:
-                result = self.executor.evaluate(
-                    Work(record.number, genotype, record.seed, left), self.control
-                )
+                return self._judged(record, self.executor.evaluate(work, self.control))
             except WorkerDied as died:
                 log.warning("trial %d, attempt %d: %s", record.number, record.attempt, died)
-                if replacement or self.desk.wish == STOP:
+                if replaced or self.desk.wish == STOP:
                     return self._close(record, state="failed", error=_error(died), cost=self._spent())
-                record = replace(record, attempt=record.attempt + 1)
+                replaced, record = True, replace(record, attempt=record.attempt + 1)
             except EvaluationError as error:
                 log.warning("trial %d failed: %s", record.number, error)
                 return self._close(record, state="failed", error=_error(error), cost=self._spent())
-            else:
-                cost = {
-                    **record.cost,
-                    **result.cost,
-                    "epochs": result.epochs,
-                    "best_epoch": result.best_epoch,
-                }
-                number = result.value if result.value == result.value else None
-                if result.stopped or number is None:
-                    return self._close(
-                        record, state="stopped", value=number, metrics=result.metrics, cost=cost
-                    )
-                return self._close(record, state="completed", value=number, metrics=result.metrics, cost=cost)
-        raise SearchError("unreachable")  # pragma: no cover - both attempts return
+
+    def _judged(self, record: TrialRecord, result: Result) -> TrialRecord:
+        """Close a trial by what its training gave."""
+        cost = {**result.cost, "epochs": result.epochs, "best_epoch": result.best_epoch}
+        value = None if math.isnan(result.value) else result.value
+        if value is None and not result.stopped:
+            raise EvaluationError("The evaluator gave no number as the candidate's value.", "nan")
+        state = "stopped" if result.stopped else "completed"
+        return self._close(record, state=state, value=value, metrics=result.metrics, cost=cost)
 
     def _spent(self) -> dict[str, Any]:
         return {"epochs": self.control.epochs}
@@ -298,9 +293,15 @@ class Loop:
         source = next((e for e in hint["portfolio"] if e["genotype"] == dict(record.genotype)), None)
         if source is None or any(event.details.get("trial") == record.number for event in known):
             return
-        details = {"trial": record.number, "task": source["task"], "rank": source["rank"], "coverage": source["coverage"]}
+        details = {
+            "trial": record.number,
+            "task": source["task"],
+            "rank": source["rank"],
+            "coverage": source["coverage"],
+        }
         self.store.record_transfer(
-            self.lease, TransferRecord(self.lease.search_id, source["search"], source["trial"], "portfolio", details)
+            self.lease,
+            TransferRecord(self.lease.search_id, source["search"], source["trial"], "portfolio", details),
         )
 
     def _record_gate(self) -> None:

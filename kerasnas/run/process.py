@@ -17,10 +17,12 @@ PACKAGE_HOME = Path(__file__).resolve().parents[2]
 
 
 def start_runner(folder: RunFolder) -> subprocess.Popen[bytes]:
-    """Start the runner of a run folder, in a session of its own: no Ctrl-C, hang-up or restarted kernel reaches it.
+    """Start the runner of a run folder, in a session of its own.
 
-    It is started with ``-P`` so that no file of the present folder shadows a module, without input, and writes into the
-    run's log. A thread waits for its end, so that no zombie remains while this process lives.
+    No Ctrl-C, hang-up or restarted kernel reaches it.
+
+    It is started with ``-P`` so that no file of the present folder shadows a module, without input, and
+    writes into the run's log. A thread waits for its end, so that no zombie remains while this process lives.
     """
     command = [sys.executable, "-P", "-m", "kerasnas.run.runner", str(folder.path), str(os.getpid())]
     with folder.log.open("ab") as output:
@@ -44,7 +46,10 @@ def _environment() -> dict[str, str]:
 
 
 def extend_path(paths: Iterable[str]) -> None:
-    """Let modules be found that the starting process could find; behind what is found without, so that nothing is shadowed."""
+    """Let modules be found that the starting process could find.
+
+    They come behind what is found without, so that nothing is shadowed.
+    """
     sys.path.extend(p for p in paths if p and p not in sys.path and Path(p).exists())
 
 

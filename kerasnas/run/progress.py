@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from meta_store import Snapshot, TrialRecord
 
-    from ..search import Search
+    from .watch import Watch
 
 ROWS = 10
 
@@ -48,6 +48,7 @@ class Lines(Silent):
         self._told: set[tuple[str, int]] = set()
 
     def show(self, snapshot: Snapshot, state: str) -> None:
+        """See ``Silent``."""
         ranked = _ranked(snapshot, self._direction)
         best = f"best {ranked[0].value:.4f} (trial {ranked[0].number})" if ranked else "no best yet"
         for trial in snapshot.trials:
@@ -71,6 +72,7 @@ class Lines(Silent):
             self.say(f"{state}{reason}")
 
     def say(self, text: str) -> None:
+        """See ``Silent``."""
         print(text, flush=True)
 
 
@@ -100,9 +102,11 @@ class Table(Silent):
         self._live.stop()
 
     def show(self, snapshot: Snapshot, state: str) -> None:
+        """See ``Silent``."""
         self._live.update(self._draw(snapshot, state))
 
     def say(self, text: str) -> None:
+        """See ``Silent``."""
         self._console.print(text)
 
     def _draw(self, snapshot: Snapshot, state: str) -> RenderableType:
@@ -136,12 +140,11 @@ class Table(Silent):
         return Group(table, Text("\n".join(lines)))
 
 
-def display(search: Search) -> Silent:
+def display(watch: Watch) -> Silent:
     """What fits the output: a table in a terminal, else lines."""
-    record = search._record()
-    task = search._task_record()
+    record, task = watch.record, watch.task
     if sys.stdout.isatty():
-        return Table(search.id, task.direction, task.metric, str(record.settings.get("name") or task.name))
+        return Table(watch.id, task.direction, task.metric, str(record.settings.get("name") or task.name))
     return Lines(task.direction, task.metric)
 
 

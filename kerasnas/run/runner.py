@@ -75,7 +75,8 @@ def _wait_for_job(folder: RunFolder, starter: int) -> dict[str, Any]:
 def run(folder: RunFolder, job: Mapping[str, Any], executor: Executor, space: Space | None = None) -> int:
     """Own the search while its loop runs; returns the exit status.
 
-    Whatever ends the loop is stored as the search's state, so that nobody waits for a search that nobody runs.
+    Whatever ends the loop is stored as the search's state, so that nobody waits for a search that nobody
+    runs.
     """
     import meta_store
     from meta_store import LeaseLost, StoreError
@@ -120,7 +121,10 @@ def _owned(store: Store, search_id: str, folder: RunFolder) -> Iterator[Lease]:
 
 
 def acquire(store: Store, search_id: str, folder: RunFolder) -> Lease:
-    """Become the search's runner. On this machine the folder's lock says that nobody else is; another's lease is waited for."""
+    """Become the search's runner.
+
+    On this machine the folder's lock says that nobody else is; another's lease is waited for.
+    """
     from meta_store import LeaseHeld
 
     owner = f"{here()}:{folder.path}"

@@ -22,7 +22,8 @@ def strategy_json(given: Any) -> dict[str, Any]:
     """A strategy as data.
 
     Args:
-        given: A name, a pair (name, options), a mapping with ``name`` and options, or a ``Strategy`` class that can be imported.
+        given: A name, a pair (name, options), a mapping with ``name`` and options, or a ``Strategy`` class
+            that can be imported.
 
     Raises:
         SearchError: If it is none of these.

@@ -1,4 +1,7 @@
-"""Training candidates in this process: what the inline executor and the worker have in common. Loads Keras when first used."""
+"""Training candidates in this process: what the inline executor and the worker have in common.
+
+Keras is loaded when it is first used.
+"""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ def leaderboard(trials: Sequence[TrialRecord], finals: Sequence[FinalRecord], di
         direction: "max" or "min".
 
     Returns:
-        Columns ``trial``, ``state``, ``validation``, ``held-out``, ``parameters``, ``flops``, ``epochs``, ``seconds``, ``origin``, then one for
-        every decision; the index is the rank, from 1.
+        Columns ``trial``, ``state``, ``validation``, ``held-out``, ``parameters``, ``flops``, ``epochs``,
+        ``seconds``, ``origin``, then one for every decision; the index is the rank, from 1.
     """
     import pandas as pd
 

@@ -1,7 +1,9 @@
-"""The worker: a warm process that trains one candidate after another. Started by ``worker_client``, never by hand.
+"""The worker: a warm process that trains one candidate after another.
 
-It speaks JSON over one socket. When the other end is gone, so is its reason to be, and it ends at once, in whatever it does: by
-the socket's end, and on Linux by a signal that the kernel sends when the runner dies.
+Started by ``worker_client``, never by hand.
+
+It speaks JSON over one socket. When the other end is gone, so is its reason to be, and it ends at once, in
+whatever it does: by the socket's end, and on Linux by a signal that the kernel sends when the runner dies.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ PR_SET_PDEATHSIG = 1
 
 
 class Line:
-    """The worker's end of the socket. One thread reads; a message that steers takes effect while another thread trains.
+    """The worker's end of the socket.
+
+    One thread reads, so that a message that steers takes effect while another thread trains.
 
     Args:
         connection: The socket.

@@ -30,8 +30,9 @@ NOTHING = Result(float("nan"), {}, {}, 0, 0, stopped=True)
 class WorkerExecutor(Executor):
     """Trains candidates in a warm process of its own.
 
-    Call ``start`` first: the process then loads Keras while the runner prepares; and ``prepare`` when the run folder is
-    complete. Both from the thread that outlives the worker: on Linux a worker dies with the thread that started it.
+    Call ``start`` first: the process then loads Keras while the runner prepares; and ``prepare`` when the run
+    folder is complete. Both from the thread that outlives the worker: on Linux a worker dies with the thread
+    that started it.
 
     Args:
         folder: The run folder.
@@ -82,9 +83,11 @@ class WorkerExecutor(Executor):
             self._send(do="prepare")
 
     def ready(self, control: Control) -> None:
+        """See ``Executor``."""
         self._wait_prepared(control)
 
     def evaluate(self, work: Work, control: Control) -> Result:
+        """See ``Executor``."""
         if not self._wait_prepared(control):
             return NOTHING
         self._serial += 1
@@ -96,6 +99,7 @@ class WorkerExecutor(Executor):
         return NOTHING if message is None else Result(**message["result"])
 
     def judge(self, work: Retraining, control: Control) -> Verdict:
+        """See ``Executor``."""
         if not self._wait_prepared(control):
             return Verdict(None, {}, "", stopped=True)
         self._serial += 1
@@ -107,6 +111,7 @@ class WorkerExecutor(Executor):
         return Verdict(None, {}, "", stopped=True) if message is None else Verdict(**message["result"])
 
     def describe(self) -> Mapping[str, Any]:
+        """See ``Executor``."""
         return {"worker_pid": self._process.pid if self._process else None, "devices": self._devices}
 
     def close(self) -> None:
@@ -159,7 +164,11 @@ class WorkerExecutor(Executor):
                 raise SearchError(f"The worker cannot prepare: {message['message']}")
 
     def _converse(self, number: int, control: Control) -> dict[str, Any] | None:
-        """Steer and listen until a candidate has ended; None where it had to be ended by force after a stop."""
+        """Steer and listen until a candidate has ended.
+
+        Returns:
+            The last message; None where it had to be ended by force after a stop.
+        """
         told, since = GO, 0.0
         while True:
             message = self._receive()

@@ -34,7 +34,9 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    assert all(verb in said for verb in ("search", "runs", "show", "attach", "pause", "resume", "stop", "predict"))
+    assert all(
+        verb in said for verb in ("search", "runs", "show", "attach", "pause", "resume", "stop", "predict")
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,14 +44,21 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["search", "iris.csv", "--target", "colour"], "'colour'"),
         (["search", "iris.csv", "--target", "species", "--budget", "soon"], "Cannot read the budget 'soon'"),
-        (["search", "iris.csv", "--target", "species", "--space", "depth"], "--space wants NAME=VALUE. Received: 'depth'"),
+        (
+            ["search", "iris.csv", "--target", "species", "--space", "depth"],
+            "--space wants NAME=VALUE. Received: 'depth'",
+        ),
         (["search", "missing.csv", "--target", "species"], "missing.csv"),
         (["show", "nope"], "There is no store at"),
         (["predict", "missing.kn", "iris.csv"], "There is no bundle at missing.kn"),
     ],
 )
 def test_errors_are_words_on_the_error_output(
-    arguments: list[str], message: str, table: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    arguments: list[str],
+    message: str,
+    table: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(table.parent)
     assert main(arguments) == 2
@@ -81,7 +90,9 @@ def test_budget_forms() -> None:
 
 
 @pytest.mark.slow
-def test_a_search_by_the_command_and_its_bundle(table: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_search_by_the_command_and_its_bundle(
+    table: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     command = [
         sys.executable, "-m", "kerasnas", "search", str(table), "--target", "species", "--budget", "3 trials", "--finalists", "1",
         "--space", "training/batch_size=64", "--out", str(home / "iris.kn"), "--name", "flowers",

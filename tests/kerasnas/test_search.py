@@ -79,9 +79,16 @@ def until(true: Any) -> None:
         time.sleep(0.02)
 
 
-def test_a_small_search_from_start_to_prediction(task: kn.Task, space: kn.Space, tmp_path: Path, home: Path) -> None:
+def test_a_small_search_from_start_to_prediction(
+    task: kn.Task, space: kn.Space, tmp_path: Path, home: Path
+) -> None:
     search = kn.Search(
-        task, space, budget=kn.Budget(trials=2), executor="inline", finalists=1, evaluator=FullTraining(max_epochs=3, patience=3)
+        task,
+        space,
+        budget=kn.Budget(trials=2),
+        executor="inline",
+        finalists=1,
+        evaluator=FullTraining(max_epochs=3, patience=3),
     )
     assert search.start() is search
     assert search.wait()
@@ -95,14 +102,17 @@ def test_a_small_search_from_start_to_prediction(task: kn.Task, space: kn.Space,
     assert best.final
     assert best.number == board.iloc[0]["trial"]
     assert best.holdout == board.iloc[0]["held-out"]
-    assert repr(best) == f"<Best: trial {best.number}, accuracy: validation {best.validation:.4f}, held-out {best.holdout:.4f}>"
+    assert (
+        repr(best)
+        == f"<Best: trial {best.number}, accuracy: validation {best.validation:.4f}, held-out {best.holdout:.4f}>"
+    )
     assert "def build_model" in best.source()
     path = best.save(tmp_path / "deep" / "iris.kn")
     predicted = kn.load(path).predict(task.frame.drop(columns=["species"]))
     assert set(predicted) <= {"setosa", "versicolor", "virginica"}
     assert (best.predictor().predict(task.frame) == predicted).all()
 
-    record = search._record()
+    record = search._watch.record
     assert record.settings["baseline"] == pytest.approx(1 / 3, abs=0.05)
     assert record.versions["keras"]
     assert Path(search.store) == home / "store.db"
@@ -143,7 +153,9 @@ def test_a_search_is_started_once(task: kn.Task, space: kn.Space) -> None:
         ({"finalists": -1}, "finalists is 0 or more"),
     ],
 )
-def test_what_cannot_be_is_refused_at_once(task: kn.Task, space: kn.Space, options: dict[str, Any], message: str) -> None:
+def test_what_cannot_be_is_refused_at_once(
+    task: kn.Task, space: kn.Space, options: dict[str, Any], message: str
+) -> None:
     with pytest.raises(SearchError, match=message):
         quick(task, space, **options)
 
@@ -159,7 +171,9 @@ def test_a_start_that_fails_leaves_nothing_behind(task: kn.Task, space: kn.Space
     assert list((home / "runs").iterdir()) == []
 
 
-def test_data_that_cannot_be_spooled_says_so_and_leaves_nothing(task: kn.Task, space: kn.Space, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: E501
+def test_data_that_cannot_be_spooled_says_so_and_leaves_nothing(
+    task: kn.Task, space: kn.Space, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(folder: Any) -> None:
         raise DataError("most pictures cannot be read")
 
@@ -169,7 +183,9 @@ def test_data_that_cannot_be_spooled_says_so_and_leaves_nothing(task: kn.Task, s
     assert list((home / "runs").iterdir()) == []
 
 
-def test_a_search_that_does_not_exist_is_named_with_those_that_do(task: kn.Task, space: kn.Space, tmp_path: Path) -> None:
+def test_a_search_that_does_not_exist_is_named_with_those_that_do(
+    task: kn.Task, space: kn.Space, tmp_path: Path
+) -> None:
     with pytest.raises(SearchError, match="There is no store at .*nowhere.db, so no search 'x'"):
         kn.Search.attach("x", tmp_path / "nowhere.db")
     assert not (tmp_path / "nowhere.db").exists()
@@ -181,7 +197,9 @@ def test_a_search_that_does_not_exist_is_named_with_those_that_do(task: kn.Task,
 
 def test_a_failed_search_raises_with_its_reason(task: kn.Task, space: kn.Space) -> None:
     search = quick(task, space, evaluator=Scripted(fail=True)).start()
-    with pytest.raises(SearchError, match="failed: No candidate could be trained. The last error: no such layer"):
+    with pytest.raises(
+        SearchError, match="failed: No candidate could be trained. The last error: no such layer"
+    ):
         search.wait()
     assert search.status["state"] == "failed"
     assert (search.leaderboard()["state"] == "failed").all()
@@ -224,7 +242,9 @@ def test_pause_resume_and_stop_in_this_process(task: kn.Task, space: kn.Space) -
 def test_a_finished_search_goes_on_only_with_a_larger_budget(task: kn.Task, space: kn.Space) -> None:
     search = quick(task, space).start()
     search.wait()
-    with pytest.raises(SearchError, match=r"has finished. The budget of 4 trials is spent. To go on give a larger budget"):
+    with pytest.raises(
+        SearchError, match=r"has finished. The budget of 4 trials is spent. To go on give a larger budget"
+    ):
         search.resume()
     search.resume("6 trials")
     search.wait()
@@ -252,7 +272,9 @@ def test_ctrl_c_ends_the_waiting_and_not_the_search(
     search.wait()
 
 
-def test_progress_outside_a_terminal_is_plain_lines(task: kn.Task, space: kn.Space, capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_outside_a_terminal_is_plain_lines(
+    task: kn.Task, space: kn.Space, capsys: pytest.CaptureFixture[str]
+) -> None:
     search = quick(task, space).start()
     search.wait(progress=True)
     lines = capsys.readouterr().out.splitlines()
@@ -270,7 +292,7 @@ def test_progress_in_a_terminal_is_a_table(task: kn.Task, space: kn.Space) -> No
     search = quick(task, space).start()
     search.wait()
     table = Table(search.id, "max", "accuracy", "iris")
-    snapshot, state = search._look()
+    snapshot, state = search._watch.look()
     console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
     console.print(table._draw(snapshot, state))
     text = console.export_text()
@@ -283,9 +305,19 @@ def test_progress_in_a_terminal_is_a_table(task: kn.Task, space: kn.Space) -> No
 def test_lines_name_a_failure() -> None:
     from types import SimpleNamespace
 
-    trial = SimpleNamespace(number=3, state="failed", value=None, error={"message": "memory ran out\nmore"}, cost={}, curve=(), genotype={})
+    trial = SimpleNamespace(
+        number=3,
+        state="failed",
+        value=None,
+        error={"message": "memory ran out\nmore"},
+        cost={},
+        curve=(),
+        genotype={},
+    )
     snapshot = SimpleNamespace(
-        trials=(trial,), finals=(), search=SimpleNamespace(progress={"trials": 1}, budget={"trials": 9}, reason=None)
+        trials=(trial,),
+        finals=(),
+        search=SimpleNamespace(progress={"trials": 1}, budget={"trials": 9}, reason=None),
     )
     said: list[str] = []
     lines = Lines("max", "accuracy")
@@ -306,7 +338,7 @@ def test_limits_refuse_before_a_weight_exists(task: kn.Task, space: kn.Space) ->
 def test_a_folder_that_others_can_enter_is_not_read(task: kn.Task, space: kn.Space) -> None:
     search = quick(task, space).start()
     search.wait()
-    folder = Path(search._record().run_folder)
+    folder = Path(search._watch.record.run_folder)
     folder.chmod(0o755)
     with pytest.raises(SearchError, match="closed to others"):
         search.resume("9 trials")

@@ -49,7 +49,9 @@ class FakeExecutor(Executor):
         happens: Called before each epoch with (number, epoch); may raise.
     """
 
-    def __init__(self, clock: FakeClock, happens: Callable[[int, int], None] = lambda number, epoch: None) -> None:
+    def __init__(
+        self, clock: FakeClock, happens: Callable[[int, int], None] = lambda number, epoch: None
+    ) -> None:
         self.clock, self.happens = clock, happens
         self.trained: list[int] = []
         self.judged: list[int] = []
@@ -111,7 +113,13 @@ def toy_space() -> Space:
     if not _SPACES:
 
         @block("toy")
-        def toy(x: Any, *, units: Any = Choice(4, 8, 16, 32), act: Any = Choice("relu", "tanh", "gelu"), more: Any = Choice(1, 2, 3)) -> Any:  # noqa: E501
+        def toy(
+            x: Any,
+            *,
+            units: Any = Choice(4, 8, 16, 32),
+            act: Any = Choice("relu", "tanh", "gelu"),
+            more: Any = Choice(1, 2, 3),
+        ) -> Any:
             return layers.Dense(3)(layers.Dense(units * more, activation=act)(x))
 
         @block("training")
@@ -131,14 +139,23 @@ def open_search(store: Store, *, budget: dict[str, Any], seed: int = 0, strategy
 
 
 def loop_over(
-    store: Store, search_id: str, executor: Executor, clock: FakeClock, *, owner: str = "test", strategy: str = "evolution", **rules: Any
+    store: Store,
+    search_id: str,
+    executor: Executor,
+    clock: FakeClock,
+    *,
+    owner: str = "test",
+    strategy: str = "evolution",
+    **rules: Any,
 ) -> tuple[Loop, Lease]:
     """A loop over a search, as a runner would make it."""
     lease = store.acquire_lease(search_id, owner, pid=1, host="here")
     record = store.get_search(search_id)
     options = {"population": 4, "tournament": 2, "initial": 3} if strategy == "evolution" else {}
     chosen = make(strategy, toy_space(), seed=record.seed, direction="max", **options)
-    asked = Rules(**{"seed": record.seed, "direction": "max", "finalists": 2, "bundles": Path("bundles"), **rules})
+    asked = Rules(
+        **{"seed": record.seed, "direction": "max", "finalists": 2, "bundles": Path("bundles"), **rules}
+    )
     return Loop(store, lease, toy_space(), chosen, executor, asked, clock=clock), lease
 
 
@@ -148,6 +165,9 @@ def open_store(folder: Path, name: str = "store.db") -> Store:
 
 def board(store: Store, search_id: str) -> list[tuple[Any, ...]]:
     """What must not depend on what was killed when."""
-    trials = [(t.number, dict(t.genotype), t.state, t.value, t.origin, t.seed, len(t.curve)) for t in store.trials(search_id)]
+    trials = [
+        (t.number, dict(t.genotype), t.state, t.value, t.origin, t.seed, len(t.curve))
+        for t in store.trials(search_id)
+    ]
     finals = [(f.number, f.rank, f.validation, f.holdout) for f in store.finals(search_id)]
     return [*trials, *finals]

@@ -25,7 +25,9 @@ from kerasnas.run.process import is_alive
 pytestmark = pytest.mark.slow
 
 TRIALS = 5
-PATIENCE = 300.0  # seconds after which a wait is given up as an error; nothing is asserted about how long it took
+PATIENCE = (
+    300.0  # seconds after which a wait is given up as an error; nothing is asserted about how long it took
+)
 RUNS = ["seconds"]  # what differs from run to run
 
 
@@ -46,9 +48,14 @@ def iris() -> kn.Task:
 
 
 def search_over(store: Path, **options: Any) -> kn.Search:
-    given: dict[str, Any] = {"budget": kn.Budget(trials=TRIALS), "finalists": 1, "warm_start": False, **options}
+    given: dict[str, Any] = {
+        "budget": kn.Budget(trials=TRIALS),
+        "finalists": 1,
+        "warm_start": False,
+        **options,
+    }
     return kn.Search(
-        iris(), strategy=("evolution", {"population": 2, "tournament": 1, "initial": 2}), seed=3, store=store,
+        iris(), given.pop("space", None), strategy=("evolution", {"population": 2, "tournament": 1, "initial": 2}), seed=3, store=store,
         evaluator=FullTraining(max_epochs=40, patience=40), **given,
     )  # fmt: skip
 
@@ -94,7 +101,9 @@ def test_killing_worker_and_runner_changes_nothing_of_the_result(home: Path) -> 
     os.kill(status["pid"], signal.SIGKILL)
     until(lambda: not is_alive(status["worker_pid"]), "the end of the worker whose runner died")
     assert search.status["state"] == "lost"
-    with pytest.raises(SearchError, match=r"is gone. No finished trial is lost: resume\(\) goes on") as caught:
+    with pytest.raises(
+        SearchError, match=r"is gone. No finished trial is lost: resume\(\) goes on"
+    ) as caught:
         search.wait()
     assert "trial 2 completed" in str(caught.value)
     with pytest.raises(SearchError, match="is gone"):
@@ -111,11 +120,30 @@ def test_killing_worker_and_runner_changes_nothing_of_the_result(home: Path) -> 
 
 
 SCRIPT = """
-import os, sys
+import sys
 sys.path.insert(0, {tests!r})
+import keras
+import kerasnas as kn
 import test_kill
-from kerasnas.run.budget import Budget
-search = test_kill.search_over({store!r}, budget=Budget(trials=500), finalists=1).start()
+
+class Scaled(keras.layers.Layer):  # as of a notebook: no other process can import it
+    def __init__(self, factor=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, x):
+        return x * self.factor
+
+    def get_config(self):
+        return {{**super().get_config(), "factor": self.factor}}
+
+@kn.block("own")
+def own(x, *, units=kn.Choice(8, 16, 32)):
+    x = kn.layers.Dense(units, activation="relu")(x)
+    return {{"logits": kn.layers.Dense(3)(kn.custom(Scaled)(factor=2.0)(x))}}
+
+space = kn.Space.trace(own, {{"table_numbers": kn.Input((4,))}}, name="own", training=kn.spaces.training)
+search = test_kill.search_over({store!r}, space=space, budget=kn.Budget(trials=500)).start()
 print(search.id, flush=True)
 search.wait()
 """
@@ -124,12 +152,16 @@ search.wait()
 def test_a_search_outlives_the_process_that_started_it_and_is_steered_by_another(home: Path) -> None:
     store = home / "three.db"
     script = textwrap.dedent(SCRIPT).format(tests=str(Path(__file__).parent), store=str(store))
-    kernel = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
     assert kernel.stdout is not None
     search_id = kernel.stdout.readline().strip()
     search = kn.Search.attach(search_id, store)
     training(search, 0)
-    os.killpg(kernel.pid, signal.SIGINT)  # Ctrl-C in a terminal reaches the whole group: waiting ends, and with it the script
+    os.killpg(
+        kernel.pid, signal.SIGINT
+    )  # Ctrl-C in a terminal reaches the whole group: waiting ends, and with it the script
     assert kernel.wait(PATIENCE) == 0
     training(search, search.trials[-1].number + 1)
 
@@ -150,7 +182,9 @@ def test_a_search_outlives_the_process_that_started_it_and_is_steered_by_another
     assert status["state"] == "stopped"
     assert status["final"] is not None
     assert status["trials"]["running"] == 0
-    assert [c.state for c in search._store().commands(search_id)] == ["applied"] * 3
+    assert search.space.objects()  # a class of the dead process, out of the private folder
+    assert search.best.predictor().predict(iris().frame.head(3)).shape == (3,)
+    assert [c.state for c in search._watch.store.commands(search_id)] == ["applied"] * 3
     until(lambda: not processes(search_id), "the end of all processes")
     with pytest.raises(SearchError, match="has ended .stopped.: there is nothing to pause"):
         search.pause()

@@ -12,7 +12,17 @@ from kerasnas.errors import SearchError
 from kerasnas.run.executor import WorkerDied
 from meta_store import LeaseLost, Store
 
-from .fakes import FakeClock, FakeExecutor, Killed, board, failing, loop_over, open_search, open_store
+from .fakes import (
+    FakeClock,
+    FakeExecutor,
+    Killed,
+    board,
+    failing,
+    loop_over,
+    open_search,
+    open_store,
+    toy_space,
+)
 
 
 @pytest.fixture
@@ -140,13 +150,13 @@ def test_a_candidate_that_takes_its_runner_with_it_is_given_up(store: Store, clo
         if number == 1:
             raise Killed
 
-    for _ in range(3):
+    for _ in range(5):
         with pytest.raises(Killed):
             loop_over(store, search_id, FakeExecutor(clock, kill), clock)[0].run()
     assert loop_over(store, search_id, FakeExecutor(clock, kill), clock)[0].run() == "finished"
     assert store.trials(search_id)[1].error == {
         "kind": "runner_died",
-        "message": "The runner ended 3 times while this candidate was trained; it is not tried again.",
+        "message": "It was tried 5 times, and each time its runner or worker died; it is not tried again.",
     }
 
 
@@ -174,11 +184,17 @@ def test_a_worker_that_died_is_replaced_once(store: Store, clock: FakeClock) -> 
     executor = FakeExecutor(clock, die)
     loop_over(store, search_id, executor, clock)[0].run()
     assert executor.trained == [0, 1, 1, 2]
-    assert [(t.state, t.attempt) for t in store.trials(search_id)] == [("completed", 1), ("completed", 2), ("completed", 1)]
+    assert [(t.state, t.attempt) for t in store.trials(search_id)] == [
+        ("completed", 1),
+        ("completed", 2),
+        ("completed", 1),
+    ]
     assert [len(t.curve) for t in store.trials(search_id)] == [3, 3, 3]
 
 
-def test_a_worker_that_died_twice_fails_the_trial_and_the_search_goes_on(store: Store, clock: FakeClock) -> None:
+def test_a_worker_that_died_twice_fails_the_trial_and_the_search_goes_on(
+    store: Store, clock: FakeClock
+) -> None:
     search_id = open_search(store, budget={"trials": 3})
 
     def die(number: int, epoch: int) -> None:
@@ -195,7 +211,9 @@ def test_a_worker_that_died_twice_fails_the_trial_and_the_search_goes_on(store: 
 
 def test_a_failed_trial_says_why_and_counts(store: Store, clock: FakeClock) -> None:
     search_id = open_search(store, budget={"trials": 4})
-    loop_over(store, search_id, FakeExecutor(clock, failing("nan", "The loss became nan in epoch 1.", 1)), clock)[0].run()
+    loop_over(
+        store, search_id, FakeExecutor(clock, failing("nan", "The loss became nan in epoch 1.", 1)), clock
+    )[0].run()
     trials = store.trials(search_id)
     assert [t.state for t in trials] == ["completed", "failed", "completed", "completed"]
     assert trials[1].error is not None
@@ -216,7 +234,9 @@ def test_a_search_without_any_result_says_what_went_wrong(store: Store, clock: F
         loop.run()
 
 
-def test_a_candidate_over_a_limit_is_refused_untrained_and_costs_nothing(store: Store, clock: FakeClock) -> None:
+def test_a_candidate_over_a_limit_is_refused_untrained_and_costs_nothing(
+    store: Store, clock: FakeClock
+) -> None:
     search_id = open_search(store, budget={"trials": 5})
     executor = FakeExecutor(clock)
     loop_over(store, search_id, executor, clock, limits={"parameters": 100}, strategy="random")[0].run()
@@ -226,11 +246,15 @@ def test_a_candidate_over_a_limit_is_refused_untrained_and_costs_nothing(store: 
     assert refused
     assert not {t.number for t in refused} & set(executor.trained)
     assert all(t.cost["parameters"] > 100 and t.error and t.error["kind"] == "limit" for t in refused)
-    assert str(refused[0].error and refused[0].error["message"]).endswith("parameters: the search allows at most 100.")
+    assert str(refused[0].error and refused[0].error["message"]).endswith(
+        "parameters: the search allows at most 100."
+    )
     assert all(t.cost["parameters"] <= 100 for t in trials if t.state == "completed")
 
 
-def test_limits_that_nothing_fits_end_the_search(store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_that_nothing_fits_end_the_search(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("kerasnas.run.loop.MOST_IDLE", 20)
     search_id = open_search(store, budget={"trials": 5})
     loop_over(store, search_id, FakeExecutor(clock), clock, limits={"flops": 1})[0].run()
@@ -323,7 +347,10 @@ def test_pause_stands_still_and_resume_goes_on(store: Store, clock: FakeClock) -
     assert [t.state for t in store.trials(search_id)] == ["completed"] * 3
     assert store.get_search(search_id).progress["seconds"] < 20
     commands = store.commands(search_id)
-    assert [(c.verb, c.state, c.applied_at_trial) for c in commands] == [("pause", "applied", 1), ("resume", "applied", 1)]
+    assert [(c.verb, c.state, c.applied_at_trial) for c in commands] == [
+        ("pause", "applied", 1),
+        ("resume", "applied", 1),
+    ]
 
 
 def test_stop_keeps_the_running_trial_as_stopped_and_judges_the_best(store: Store, clock: FakeClock) -> None:
@@ -340,13 +367,17 @@ def test_stop_keeps_the_running_trial_as_stopped_and_judges_the_best(store: Stor
 
 def test_stop_without_finalists_judges_none(store: Store, clock: FakeClock) -> None:
     search_id = open_search(store, budget={"trials": 50})
-    executor = FakeExecutor(clock, at((1, 1), lambda: store.send_command(search_id, "stop", {"finalists": False})))
+    executor = FakeExecutor(
+        clock, at((1, 1), lambda: store.send_command(search_id, "stop", {"finalists": False}))
+    )
     loop_over(store, search_id, executor, clock)[0].run()
     assert store.finals(search_id) == []
 
 
 @pytest.mark.parametrize("earlier", [True, False], ids=["after a first stop", "after the budget was spent"])
-def test_a_stop_while_the_finalists_are_judged_ends_that(store: Store, clock: FakeClock, earlier: bool) -> None:
+def test_a_stop_while_the_finalists_are_judged_ends_that(
+    store: Store, clock: FakeClock, earlier: bool
+) -> None:
     search_id = open_search(store, budget={"trials": 3})
     judging: list[int] = []
 
@@ -373,7 +404,14 @@ def test_a_stopped_search_goes_on_with_resume(store: Store, clock: FakeClock) ->
     store.send_command(search_id, "resume", {"budget": {"trials": 6}})
     assert loop_over(store, search_id, FakeExecutor(clock), clock)[0].run() == "finished"
     trials = store.trials(search_id)
-    assert [t.state for t in trials] == ["completed", "completed", "stopped", "completed", "completed", "completed"]
+    assert [t.state for t in trials] == [
+        "completed",
+        "completed",
+        "stopped",
+        "completed",
+        "completed",
+        "completed",
+    ]
     assert store.get_search(search_id).budget == {"trials": 6}
     ranks = {f.number: f.rank for f in store.finals(search_id)}
     by_value = sorted((t for t in trials if t.value is not None), key=lambda t: -float(t.value or 0))
@@ -385,7 +423,22 @@ def test_what_was_asked_of_a_dead_runner_is_not_done_by_the_next(store: Store, c
     store.send_command(search_id, "stop")
     store.send_command(search_id, "resume")
     assert loop_over(store, search_id, FakeExecutor(clock), clock)[0].run() == "finished"
-    assert [(c.verb, c.state) for c in store.commands(search_id)] == [("stop", "refused"), ("resume", "applied")]
+    assert [(c.verb, c.state) for c in store.commands(search_id)] == [
+        ("stop", "refused"),
+        ("resume", "applied"),
+    ]
+
+
+def test_a_value_that_is_no_number_fails_the_trial(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search_id = open_search(store, budget={"trials": 2})
+    monkeypatch.setattr("tests.kerasnas.run.fakes.worth", lambda genotype, seed: float("nan"))
+    with pytest.raises(SearchError, match="The evaluator gave no number"):
+        loop_over(store, search_id, FakeExecutor(clock), clock)[0].run()
+    assert [(t.state, t.error and t.error["kind"]) for t in store.trials(search_id)] == [
+        ("failed", "nan")
+    ] * 2
 
 
 def test_commands_that_make_no_sense_are_refused_with_a_reason(store: Store, clock: FakeClock) -> None:
@@ -397,7 +450,10 @@ def test_commands_that_make_no_sense_are_refused_with_a_reason(store: Store, clo
 
     loop_over(store, search_id, FakeExecutor(clock, at((0, 2), ask)), clock)[0].run()
     dance, resume = store.commands(search_id)
-    assert (dance.state, dance.result) == ("refused", "This runner knows pause, resume, stop. Received: 'dance'.")
+    assert (dance.state, dance.result) == (
+        "refused",
+        "This runner knows pause, resume, stop. Received: 'dance'.",
+    )
     assert (resume.state, resume.result) == ("applied", "It was not paused.")
 
 
@@ -417,3 +473,53 @@ def test_a_finalist_that_cannot_be_judged_is_named_and_the_others_are(store: Sto
     assert record.state == "finished"
     assert f"Finalist {failed[0]} could not be judged: memory ran out" in str(record.reason)
     assert len(store.finals(search_id)) == 1
+
+
+def test_the_past_is_tried_tested_and_recorded_also_when_the_runner_dies(tmp_path: Path) -> None:
+    """A warm start: gate and transfers are stored once, and a killed search ends as an undisturbed one."""
+    from kerasnas.strategies import make
+    from kerasnas.warmstart import WarmStart
+
+    space = toy_space()
+    past = [space.sample(seed) for seed in range(6)]
+    ranks = [
+        {"genotype": dict(g), "rank": k / 5, "coverage": 1.0, "search": "old", "trial": k, "value": 1 - k / 5}
+        for k, g in enumerate(past)
+    ]
+    hint = {
+        "direction": "max",
+        "sources": [
+            {"task": "p", "name": "past", "similarity": 0.9, "trials": 6, "ranks": ranks, "differs": []}
+        ],
+        "portfolio": [{**entry, "task": "p", "name": "past", "expected": 0.1} for entry in ranks[:3]],
+    }
+
+    def run(store: Store, search_id: str, executor: FakeExecutor) -> None:
+        loop, _ = loop_over(store, search_id, executor, executor.clock, strategy="random")
+        loop.strategy = WarmStart(make("random", space, seed=0, direction="max"), hint, space, 0, "max")
+        loop.run()
+
+    def kill(number: int, epoch: int) -> None:
+        if (number, epoch) == (9, 2):
+            raise Killed
+
+    with open_store(tmp_path, "one.db") as store:
+        search_id = open_search(store, budget={"trials": 14})
+        run(store, search_id, FakeExecutor(FakeClock()))
+        expected = board(store, search_id)
+        gate = [(g.trial_number, g.verdict) for g in store.gate_history(search_id)]
+        transfers = [
+            (t.source_search, t.source_trial, t.details["trial"]) for t in store.transfer_events(search_id)
+        ]
+    assert gate
+    assert transfers == [("old", k, 2 * k + 1) for k in range(3)]
+    with open_store(tmp_path, "two.db") as store:
+        search_id = open_search(store, budget={"trials": 14})
+        with pytest.raises(Killed):
+            run(store, search_id, FakeExecutor(FakeClock(), kill))
+        run(store, search_id, FakeExecutor(FakeClock()))
+        assert board(store, search_id) == expected
+        assert [(g.trial_number, g.verdict) for g in store.gate_history(search_id)] == gate
+        assert [
+            (t.source_search, t.source_trial, t.details["trial"]) for t in store.transfer_events(search_id)
+        ] == transfers
