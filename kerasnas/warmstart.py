@@ -284,8 +284,8 @@ def explain(
     for source in hint["sources"]:
         differs = ", ".join(f"{name} ({value:.1f})" for name, value in source["differs"])
         lines.append(
-            f"Past task '{source['name']}', similarity {source['similarity']:.2f}, {source['trials']} candidates; "
-            f"differs most in {differs}."
+            f"Past task '{source['name']}', similarity {source['similarity']:.2f}, "
+            f"{source['trials']} candidates; differs most in {differs}."
         )
     done = {Genotype(t.genotype).key: t for t in trials}
     rows = []

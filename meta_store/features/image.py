@@ -10,6 +10,7 @@ from .base import landmarks, some_rows
 
 MOST_PICTURES = 1000
 SIDE = 8
+MOST_PIXELS = 64  # a side; larger pictures are read in steps
 
 
 def describe_pictures(pixels: np.ndarray, targets: np.ndarray, problem: str) -> dict[str, float]:
@@ -23,11 +24,12 @@ def describe_pictures(pixels: np.ndarray, targets: np.ndarray, problem: str) -> 
     chosen = np.sort(some_rows(len(targets))[:MOST_PICTURES])
     chosen = np.random.default_rng(1).permutation(chosen)
     y = np.asarray(targets)[chosen]
-    x = np.stack([np.asarray(pixels[i], "float32") for i in chosen]) / 255.0
+    step = -(-max(pixels.shape[1:3]) // MOST_PIXELS)
+    x = np.stack([np.asarray(pixels[i][::step, ::step], "float32") for i in chosen]) / 255.0
     grey = x.mean(axis=3)
     out = {
-        "log_height": math.log(x.shape[1]),
-        "log_width": math.log(x.shape[2]),
+        "log_height": math.log(pixels.shape[1]),
+        "log_width": math.log(pixels.shape[2]),
         "channels": float(x.shape[3]),
         "mean": float(x.mean()),
         "spread": float(x.std()),

@@ -8,6 +8,8 @@ import numpy as np
 
 from .base import landmarks, some_rows
 
+MOST_COLUMNS = 200  # whose joint spread is looked at
+
 
 def describe_table(
     numbers: np.ndarray | None, categories: np.ndarray | None, targets: np.ndarray, problem: str
@@ -39,6 +41,7 @@ def describe_table(
         block = x[:, :d]
         spread = block.std(axis=0)
         kept = spread > 1e-9
+        kept &= np.cumsum(kept) <= MOST_COLUMNS
         scaled = (block[:, kept] - block[:, kept].mean(axis=0)) / spread[kept]
         if kept.any():
             out["skew"] = float(np.median(np.abs((scaled**3).mean(axis=0))))
