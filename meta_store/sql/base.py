@@ -31,7 +31,7 @@ class Base(Store):
         self._engine = make_engine(where)
         self._remembered = Remembered()
         try:
-            migrate(self._engine)
+            migrate(self._engine, where)
         except sa.exc.DatabaseError as error:
             self._engine.dispose()
             raise StoreError(f"'{where}' cannot be opened as a store: {error.orig}.") from error

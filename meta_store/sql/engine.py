@@ -19,8 +19,13 @@ BUSY_SECONDS = 10.0
 TRIES = 6
 
 
-def make_engine(where: str | Path) -> Engine:
+def make_engine(where: str | Path, *, foreign_keys: bool = True) -> Engine:
     """An engine for a path or an address.
+
+    Args:
+        where: Path of an SQLite file, or an SQLAlchemy address.
+        foreign_keys: Whether SQLite enforces them. A migration that rebuilds a table must not: dropping the old
+            one would delete what refers to it.
 
     Raises:
         StoreError: If the folder does not exist and cannot be made, or SQLite refuses write-ahead logging.
@@ -41,11 +46,11 @@ def make_engine(where: str | Path) -> Engine:
         url = sa.make_url(address)
     engine = sa.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     if engine.dialect.name == "sqlite":
-        _set_up_sqlite(engine)
+        _set_up_sqlite(engine, foreign_keys)
     return engine
 
 
-def _set_up_sqlite(engine: Engine) -> None:
+def _set_up_sqlite(engine: Engine, foreign_keys: bool) -> None:
     @sa.event.listens_for(engine, "connect")
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = (
@@ -61,7 +66,7 @@ def _set_up_sqlite(engine: Engine) -> None:
                 "that cannot lock as needed. Put it on a local disk."
             )
         cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
         cursor.close()
 
     @sa.event.listens_for(engine, "begin")

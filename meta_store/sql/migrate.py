@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 
 from ..errors import StoreError
-from .engine import reading, writing
+from .engine import make_engine, reading, writing
 from .tables import metadata
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -24,11 +24,15 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-def migrate(engine: Engine) -> None:
-    """Make or migrate the tables.
+def migrate(engine: Engine, where: str | Path) -> None:
+    """Make or migrate the tables, in one transaction.
+
+    Args:
+        engine: Of the store.
+        where: The same as path or address.
 
     Raises:
-        StoreError: If the store was written by a newer release.
+        StoreError: If the store was written by a newer release, or a migration would lose references.
     """
     script = scripts()
     head = script.get_current_head()
@@ -54,8 +58,19 @@ def migrate(engine: Engine) -> None:
                 connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=False
             )
             environment.run_migrations()
+        if connection.dialect.name == "sqlite":
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise StoreError(
+                    f"The migration of '{where}' to the schema '{head}' would break references: {broken[:3]}. "
+                    "Nothing was changed. Please report this."
+                )
 
-    writing(engine, upgrade)
+    migrating = make_engine(where, foreign_keys=False)
+    try:
+        writing(migrating, upgrade)
+    finally:
+        migrating.dispose()
 
 
 def _revision(connection: Connection) -> str | None:

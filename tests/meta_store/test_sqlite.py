@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import meta_store
+from meta_store.sql import migrate
 from meta_store.sql.migrate import scripts
 from meta_store.sql.tables import metadata
 from meta_store.testing import SPACE, TASK, StoreContract, search_record
@@ -100,6 +102,33 @@ def test_the_migrations_make_the_tables_that_the_code_has(tmp_path: Path) -> Non
     with create_engine(f"sqlite:///{tmp_path / 'store.db'}").connect() as connection:
         context = MigrationContext.configure(connection, opts={"render_as_batch": True})
         assert compare_metadata(context, metadata) == []
+
+
+REBUILD = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+def upgrade():
+    with op.batch_alter_table("search", recreate="always") as batch:
+        batch.add_column(sa.Column("mood", sa.Text()))
+"""
+
+
+def test_a_migration_may_rebuild_a_table_that_others_refer_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript((Path(__file__).parent / "released" / "0001.sql").read_text())
+    shutil.copytree(migrate.FOLDER, tmp_path / "migrations")
+    (tmp_path / "migrations" / "versions" / "0002_mood.py").write_text(REBUILD)
+    monkeypatch.setattr(migrate, "FOLDER", tmp_path / "migrations")
+    with meta_store.open(path) as store:
+        (search,) = store.list_searches()
+        assert [t.value for t in store.trials(search.id)] == [0.5]
+    with sqlite3.connect(path) as connection:
+        assert "mood" in [row[1] for row in connection.execute("PRAGMA table_info(search)")]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
 
 
 def test_every_released_schema_still_opens(tmp_path: Path) -> None:
