@@ -61,7 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("list", help="the benchmarks and what each shows")
     runner = commands.add_parser("run", help="run one benchmark")
     runner.add_argument("name", choices=sorted(benchmarks()))
-    runner.add_argument("--seeds", type=int, default=None, help="how many seeds (default: the benchmark's own)")
+    runner.add_argument(
+        "--seeds", type=int, default=None, help="how many seeds (default: the benchmark's own)"
+    )
     given = parser.parse_args(arguments)
     if given.command == "list":
         for name, summary in benchmarks().items():

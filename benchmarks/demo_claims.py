@@ -20,7 +20,9 @@ def run(seeds: int) -> Iterator[Figure]:
     found, began = [], time.perf_counter()
     for seed in range(seeds):
         store = Path(tempfile.mkdtemp()) / "store.db"
-        found.append(compare(seed, store, minutes=MINUTES, single_minutes=MINUTES, progress=False, say=lambda *_: None))
+        found.append(
+            compare(seed, store, minutes=MINUTES, single_minutes=MINUTES, progress=False, say=lambda *_: None)
+        )
     seconds, used = time.perf_counter() - began, tuple(range(seeds))
     figures = {
         "multimodal": [c.multimodal for c in found],
@@ -28,7 +30,14 @@ def run(seeds: int) -> Iterator[Figure]:
         "linear_probe": [c.probe.holdout for c in found],
     }
     for name, values in figures.items():
-        yield Figure(f"clipart/{name}", sum(values) / len(values), "accuracy", mean_interval(values), seeds=used, detail={"each": values})
+        yield Figure(
+            f"clipart/{name}",
+            sum(values) / len(values),
+            "accuracy",
+            mean_interval(values),
+            seeds=used,
+            detail={"each": values},
+        )
     for name in ("best_single_modality", "linear_probe"):
         gains = [a - b for a, b in zip(figures["multimodal"], figures[name], strict=True)]
         interval = mean_interval(gains)

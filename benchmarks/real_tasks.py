@@ -37,9 +37,15 @@ class Real:
 TASKS = (
     Real("openclipart", "label", "accuracy", 0.60, ("keywords",), True, True, "title"),
     Real(
-        "fashion_products", "season", "accuracy", 0.89, ("id", "masterCategory", "subCategory", "articleType"), True, True,
+        "fashion_products",
+        "season",
+        "accuracy",
+        0.89,
+        ("id", "masterCategory", "subCategory", "articleType"),
+        True,
+        True,
         "productDisplayName",
-    ),  # fmt: skip
+    ),
     Real("banking77", "label", "accuracy", 0.89, text_encoder=True),
     Real("fashion_mnist_12k", "label", "accuracy", 0.89),
     Real("tabular_suite/adult_income", "income >50K", "roc_auc", 0.915),
@@ -52,7 +58,9 @@ def ask(real: Real, seed: int) -> tuple[object, pd.DataFrame]:
 
     frame = shared_data.frame(real.name)
     if real.group:
-        stem = frame[real.group].fillna("").str.lower().str.replace(r"[\d()\[\]]+", "", regex=True).str.strip()
+        stem = (
+            frame[real.group].fillna("").str.lower().str.replace(r"[\d()\[\]]+", "", regex=True).str.strip()
+        )
         frame["group"] = stem.where(stem != "", "row " + frame.index.astype(str))
     chosen: dict[str, str] = {}
     if real.image_encoder:
@@ -111,5 +119,8 @@ def run(seeds: int) -> Iterator[Figure]:
             if len(task.modalities) > 1:
                 for modality in task.modalities:
                     yield Figure(
-                        f"{real.name}/without_{modality}", judge(without(test, task, modality)), real.metric, seeds=(seed,)
+                        f"{real.name}/without_{modality}",
+                        judge(without(test, task, modality)),
+                        real.metric,
+                        seeds=(seed,),
                     )

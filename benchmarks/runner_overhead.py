@@ -30,23 +30,31 @@ def digits(rows: int = 1200) -> pd.DataFrame:
         return buffer.getvalue()
 
     data = load_digits()
-    return pd.DataFrame({"image": [png(p) for p in data.images[:rows]], "label": data.target[:rows].astype(str)})
+    return pd.DataFrame(
+        {"image": [png(p) for p in data.images[:rows]], "label": data.target[:rows].astype(str)}
+    )
 
 
 def small_space(task: Any) -> Any:
     """A small ConvNet with a few choices: what KerasTuner's own overhead was measured on."""
     import kerasnas as kn
-    from kerasnas import Choice, Space
-    from kerasnas import layers as L
+    from kerasnas import Choice, Space, layers
 
     @kn.block("net")
-    def net(x, *, filters=Choice(8, 16, 24, 32), kernel=Choice(3, 5), depth=Choice(1, 2), units=Choice(16, 32, 64)):
-        x = L.Rescaling(1 / 255)(x)
+    def net(
+        x, *, filters=Choice(8, 16, 24, 32), kernel=Choice(3, 5), depth=Choice(1, 2), units=Choice(16, 32, 64)
+    ):
+        x = layers.Rescaling(1 / 255)(x)
         x = kn.repeat(
-            depth, lambda y, name=None: L.Conv2D(filters, kernel, padding="same", activation="relu", name=f"{name}-conv")(y), x, "conv"
+            depth,
+            lambda y, name=None: layers.Conv2D(
+                filters, kernel, padding="same", activation="relu", name=f"{name}-conv"
+            )(y),
+            x,
+            "conv",
         )
-        x = L.GlobalAveragePooling2D()(x)
-        return {"logits": L.Dense(task.outputs)(L.Dense(units, activation="relu")(x))}
+        x = layers.GlobalAveragePooling2D()(x)
+        return {"logits": layers.Dense(task.outputs)(layers.Dense(units, activation="relu")(x))}
 
     view = task.views["image_pixels"]
     return Space.trace(net, {"image_pixels": kn.Input(view.shape, view.dtype)}, name="small")
@@ -62,7 +70,9 @@ def bare(space: Any, data: Any, genotypes: list[Any], seed: int) -> float:
     for genotype in genotypes:
         keras.utils.set_random_seed(seed)
         model = space.build(genotype)
-        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+        model.compile(
+            "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"]
+        )
         model.fit(*train, batch_size=32, epochs=EPOCHS, validation_data=validation, verbose=0)
         keras.backend.clear_session()
     return time.perf_counter() - began
@@ -112,5 +122,8 @@ def memory() -> Iterator[Figure]:
     search.wait()
     peaks = [t.cost["peak_memory_mib"] for t in search.trials]
     yield Figure(
-        "peak_memory_50_over_10", max(peaks) / max(peaks[:10]), "ratio", detail={"at_10": max(peaks[:10]), "at_50": max(peaks)}
+        "peak_memory_50_over_10",
+        max(peaks) / max(peaks[:10]),
+        "ratio",
+        detail={"at_10": max(peaks[:10]), "at_50": max(peaks)},
     )

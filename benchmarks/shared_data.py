@@ -27,7 +27,9 @@ def folder() -> Path:
     """
     path = Path(os.environ.get("KERASNAS_SHARED", ROOT.parent / "shared"))
     if not (path / "data").is_dir():
-        raise FileNotFoundError(f"No development data in {path}: set KERASNAS_SHARED to the folder that holds data/ and bench/.")
+        raise FileNotFoundError(
+            f"No development data in {path}: set KERASNAS_SHARED to the folder that holds data/ and bench/."
+        )
     return path
 
 
@@ -59,7 +61,11 @@ def frame(name: str) -> pd.DataFrame:
         parts = []
         for split in ("train", "test"):
             pixels, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
-            parts.append(pd.DataFrame({"image": [_png(p) for p in pixels], "label": labels.astype(str), "split": split}))
+            parts.append(
+                pd.DataFrame(
+                    {"image": [_png(p) for p in pixels], "label": labels.astype(str), "split": split}
+                )
+            )
         return pd.concat(parts, ignore_index=True)
     rows = pd.read_csv(source / "rows.csv")
     if (source / "data.zip").exists() and "image" in rows:

@@ -34,7 +34,7 @@ _PUBLIC: dict[str, tuple[str, str | None]] = {
     },
 }  # fmt: skip
 
-__all__ = ["__version__", *_PUBLIC]
+__all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604  (names of the table above)
 
 
 def __getattr__(name: str) -> Any:
@@ -44,7 +44,9 @@ def __getattr__(name: str) -> Any:
         AttributeError: If kerasnas has no such name.
     """
     if name not in _PUBLIC:
-        raise AttributeError(f"module 'kerasnas' has no attribute '{name}'. It has: {', '.join(sorted(_PUBLIC))}.")
+        raise AttributeError(
+            f"module 'kerasnas' has no attribute '{name}'. It has: {', '.join(sorted(_PUBLIC))}."
+        )
     module, attribute = _PUBLIC[name]
     loaded = importlib.import_module(module, __name__)
     value = loaded if attribute is None else getattr(loaded, attribute)

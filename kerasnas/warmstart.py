@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from meta_store import GateRecord, Store, TaskRecord, TrialRecord
+from meta_store import GateRecord, Lease, Store, TaskRecord, TransferRecord, TrialRecord
 from meta_store.features import describe_pictures, describe_table, describe_target, describe_texts
 from meta_store.gate import DOUBTED, DROPPED, KEPT, LEAST_POINTS, YOUNG, Gate
 from meta_store.portfolio import portfolio
@@ -159,6 +159,23 @@ def _spread(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     rest = entries[top:]
     step = (len(rest) - 1) / (MOST_RANKS - top - 1)
     return entries[:top] + [rest[round(i * step)] for i in range(MOST_RANKS - top)]
+
+
+def note_transfers(store: Store, lease: Lease, hint: Mapping[str, Any]) -> None:
+    """Note in the store what a search takes from others, once.
+
+    Args:
+        store: Where the search is.
+        lease: Of the search.
+        hint: As ``make_hint`` gave it.
+    """
+    if store.transfer_events(lease.search_id):
+        return
+    for entry in hint["portfolio"]:
+        details = {"task": entry["task"], "rank": entry["rank"], "coverage": entry["coverage"]}
+        store.record_transfer(
+            lease, TransferRecord(lease.search_id, entry["search"], entry["trial"], PORTFOLIO, details)
+        )
 
 
 class WarmStart(Strategy):

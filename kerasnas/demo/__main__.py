@@ -13,16 +13,22 @@ from .comparison import Compared, compare, related, run
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; returns 0 where everything ran, whatever the figures say."""
     parser = argparse.ArgumentParser(prog="python -m kerasnas.demo", description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("kerasnas-demo"), help="where results go (default: kerasnas-demo)")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("kerasnas-demo"), help="where results go (default: kerasnas-demo)"
+    )
     parser.add_argument("--minutes", type=float, default=3.0, help="for the main search (default: 3)")
-    parser.add_argument("--trials", type=int, default=8, help="of each search on the second task (default: 8)")
+    parser.add_argument(
+        "--trials", type=int, default=8, help="of each search on the second task (default: 8)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
     given.folder.mkdir(parents=True, exist_ok=True)
     store = given.folder / "store.db"
     for old in given.folder.glob("store.db*"):
         old.unlink()
-    compared = compare(given.seed, store, minutes=given.minutes, single_minutes=given.minutes / 3, progress=True)
+    compared = compare(
+        given.seed, store, minutes=given.minutes, single_minutes=given.minutes / 3, progress=True
+    )
     bundle = compared.search.best.save(given.folder / "clipart.kn")
     verdict(compared, bundle)
     second(store, given.seed, given.trials)
@@ -36,9 +42,20 @@ def verdict(compared: Compared, bundle: Path) -> None:
     print(f"\nOn {compared.rows} held-out rows, which no search saw (accuracy):")
     print(f"  best model over all modalities  {compared.multimodal:.3f}   (validation {best.validation:.3f})")
     for modality, figure in compared.single.items():
-        print(f"  {modality + ' alone':32}{figure:.3f}{'   best single modality' if modality == best_single else ''}")
-    print(f"  linear probe over all           {compared.probe.holdout:.3f}   (validation {compared.probe.validation:.3f})")
-    beaten = [name for name, value in (("the best single modality", compared.single[best_single]), ("the linear probe", compared.probe.holdout)) if compared.multimodal > value]
+        print(
+            f"  {modality + ' alone':32}{figure:.3f}{'   best single modality' if modality == best_single else ''}"
+        )
+    print(
+        f"  linear probe over all           {compared.probe.holdout:.3f}   (validation {compared.probe.validation:.3f})"
+    )
+    beaten = [
+        name
+        for name, value in (
+            ("the best single modality", compared.single[best_single]),
+            ("the linear probe", compared.probe.holdout),
+        )
+        if compared.multimodal > value
+    ]
     print(f"The search over all modalities beat {' and '.join(beaten) if beaten else 'neither reference'}.")
     print(f"Saved: {bundle}\n\nThe model, as code:\n")
     print(best.source())
@@ -54,7 +71,16 @@ def second(store: Path, seed: int, trials: int) -> None:
     curves = {}
     for name, warm in (("cold", False), ("warm", True)):
         print(f"Searching {name}, {trials} trials.")
-        search = run(task, spaces.multimodal(task), Budget(trials=trials), store, seed=seed, progress=True, warm=warm, finalists=1)
+        search = run(
+            task,
+            spaces.multimodal(task),
+            Budget(trials=trials),
+            store,
+            seed=seed,
+            progress=True,
+            warm=warm,
+            finalists=1,
+        )
         best, curve = float("-inf"), []
         for trial in search.trials:
             best = max(best, trial.value if trial.value is not None else best)

@@ -55,18 +55,34 @@ def clipart(seed: int = 0) -> Task:
     from ..task import Task
 
     if not (DATA / "rows.csv").is_file():
-        raise DataError(f"The demo's data is not in {DATA}: it comes with a clone of the project. Run `make demo` there.")
-    return Task(DATA / "rows.csv", "label", group="family", holdout=0.25, seed=seed, name="clip art, 13 categories")
+        raise DataError(
+            f"The demo's data is not in {DATA}: it comes with a clone of the project. Run `make demo` there."
+        )
+    return Task(
+        DATA / "rows.csv", "label", group="family", holdout=0.25, seed=seed, name="clip art, 13 categories"
+    )
 
 
 def related(seed: int = 0) -> Task:
     """The second task: other rows, five coarser kinds."""
     from ..task import Task
 
-    return Task(DATA / "related.csv", "kind", group="family", holdout=0.25, seed=seed, name="clip art, 5 kinds")
+    return Task(
+        DATA / "related.csv", "kind", group="family", holdout=0.25, seed=seed, name="clip art, 5 kinds"
+    )
 
 
-def run(task: Task, space: Any, budget: Any, store: Path, *, seed: int, progress: bool, warm: bool = False, finalists: int = 3) -> Search:
+def run(
+    task: Task,
+    space: Any,
+    budget: Any,
+    store: Path,
+    *,
+    seed: int,
+    progress: bool,
+    warm: bool = False,
+    finalists: int = 3,
+) -> Search:
     """One search, to its end.
 
     Raises:
@@ -77,16 +93,27 @@ def run(task: Task, space: Any, budget: Any, store: Path, *, seed: int, progress
     from ..search import Search
 
     search = Search(
-        task, space, budget=budget, seed=seed, store=store, warm_start=warm, finalists=finalists, evaluator=FullTraining(EPOCHS, PATIENCE)
+        task,
+        space,
+        budget=budget,
+        seed=seed,
+        store=store,
+        warm_start=warm,
+        finalists=finalists,
+        evaluator=FullTraining(EPOCHS, PATIENCE),
     )
     search.start()
     search.wait(progress=progress)
     if search.status["state"] != "finished":
-        raise SearchError(f"The search {search.id} ended as {search.status['state']}: {search.status['reason']}")
+        raise SearchError(
+            f"The search {search.id} ended as {search.status['state']}: {search.status['reason']}"
+        )
     return search
 
 
-def compare(seed: int, store: Path, *, minutes: float, single_minutes: float, progress: bool, say: Any = print) -> Compared:
+def compare(
+    seed: int, store: Path, *, minutes: float, single_minutes: float, progress: bool, say: Any = print
+) -> Compared:
     """Search over all modalities, over each alone, and fit the probe.
 
     Args:
@@ -107,7 +134,14 @@ def compare(seed: int, store: Path, *, minutes: float, single_minutes: float, pr
     single = {}
     for modality in task.modalities:
         say(f"\nSearching over {modality} alone for {single_minutes:g} minutes.")
-        alone = run(task, spaces.multimodal(task, (modality,)), Budget(minutes=single_minutes), store, seed=seed, progress=progress)
+        alone = run(
+            task,
+            spaces.multimodal(task, (modality,)),
+            Budget(minutes=single_minutes),
+            store,
+            seed=seed,
+            progress=progress,
+        )
         single[modality] = held_out(alone)
     data = task.data()
     return Compared(search, held_out(search), single, linear_probe(data), data.rows("holdout"))
@@ -123,5 +157,7 @@ def held_out(search: Search) -> float:
 
     figure = search.best.holdout
     if figure is None:
-        raise SearchError(f"The search {search.id} judged no finalist, so it has no held-out figure. Give it more minutes.")
+        raise SearchError(
+            f"The search {search.id} judged no finalist, so it has no held-out figure. Give it more minutes."
+        )
     return figure

@@ -40,7 +40,7 @@ def linear_probe(data: TaskData) -> Probe:
     from sklearn.linear_model import LogisticRegression
 
     rows = {part: _features(data, part) for part in ("train", "validation", "holdout")}
-    train, validation, holdout = _reduced(data, rows)
+    train, validation, holdout = _reduced(rows)
     y = {part: data.targets(part) for part in rows}
 
     def fitted(x: Any, targets: np.ndarray, strength: float) -> Any:
@@ -70,7 +70,7 @@ def _features(data: TaskData, part: str) -> dict[str, Any]:
     return out
 
 
-def _reduced(data: TaskData, rows: dict[str, dict[str, Any]]) -> list[Any]:
+def _reduced(rows: dict[str, dict[str, Any]]) -> list[Any]:
     """One sparse matrix a part; what is fitted is fitted on training rows."""
     import scipy.sparse
     from sklearn.decomposition import PCA

@@ -9,7 +9,7 @@ from ..errors import SpaceError
 from ..space.graph import Inferred, Nested, Plan, Spec, Target, Tensor, nest_map
 from .ghost import ghost
 from .rules import LIGHT, RULES
-from .rules.base import Rule
+from .rules.base import NothingLeft, Rule
 
 GHOSTS_KEPT = 4096
 UNUSUAL = (TypeError, AttributeError, KeyError, IndexError, ValueError, ZeroDivisionError)
@@ -71,17 +71,16 @@ def infer(
         found: Inferred | None
         try:
             found = rule(config, *args, **kwargs) if kind == "layer" else rule(*args, **kwargs)
+        except NothingLeft as error:
+            raise SpaceError(
+                f"{target.short} with {config} leaves nothing of an input of shape {_shapes(args)}: {error}. "
+                "Use a smaller window or stride, or padding='same'."
+            ) from error
         except UNUSUAL:
             found = (
                 None  # an unusual call: Keras itself decides what it gives, and says what is wrong with it
             )
         if found is not None:
-            for size in found.out.shape[1:]:
-                if size is not None and size < 1:
-                    raise SpaceError(
-                        f"{target.short} with {config} leaves nothing of an input of shape {_shapes(args)}: "
-                        f"{found.out.shape}. Use a smaller window or stride, or padding='same'."
-                    )
             return found
     return _from_ghost(kind, target, config, args, kwargs)
 

@@ -90,8 +90,9 @@ def make_loop(
     strategy = make_strategy(job["strategy"], space, seed=job["seed"], direction=job["direction"])
     hint = store.get_search(lease.search_id).hint
     if hint is not None:
-        from ..warmstart import WarmStart
+        from ..warmstart import WarmStart, note_transfers
 
+        note_transfers(store, lease, hint)
         strategy = WarmStart(strategy, hint, space, job["seed"], job["direction"])
     rules = Rules(
         seed=job["seed"], direction=job["direction"], finalists=job["finalists"], limits=job["limits"], growth=job["growth"],

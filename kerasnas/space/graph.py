@@ -108,7 +108,7 @@ class Node:
         layer: Which weights the call uses: equal for two calls of one layer object.
         regions: The inside of a block, the branches of a pick.
         index: pick: which branch (expression); decide: the Decision; require: the condition.
-        constant: Whether the configuration holds no expressions; None until a walk has looked.
+        varying: Which constructor arguments hold expressions; None until a walk has looked.
     """
 
     kind: str
@@ -120,7 +120,7 @@ class Node:
     layer: str = ""
     regions: tuple[Region, ...] = ()
     index: Any = None
-    constant: bool | None = None
+    varying: tuple[str, ...] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.kind} '{self.path}'>"

@@ -201,8 +201,15 @@ class Walk:
         return met
 
     def _leaf(self, node: Node) -> Step:
-        config = dict(node.config) if _constant(node) else self.concrete(node.config)
-        step = Step(node, config, self._arguments(node.args), self.concrete(node.kwargs))
+        if node.varying is None:
+            node.varying = _varying(node.config)
+        config = dict(node.config)
+        for key in node.varying:
+            value = config[key]
+            config[key] = value.at(self) if isinstance(value, Expr) else self.concrete(value)
+        step = Step(
+            node, config, self._arguments(node.args), self.concrete(node.kwargs) if node.kwargs else {}
+        )
         if node.layer:
             known = self.layers.setdefault(node.layer, config)
             if known is not config and not _alike(known, config):
@@ -215,7 +222,11 @@ class Walk:
         except SpaceError as error:
             raise InfeasibleError(f"At '{node.path}': {error}") from error
         step.parameters, step.flops = found.parameters, found.flops
-        step.out = self.values[node] = _outputs(step, found.out)
+        out = found.out
+        if type(out) is Spec:
+            step.out = self.values[node] = Tensor(step, None, out.shape, out.dtype)
+        else:
+            step.out = self.values[node] = _outputs(step, out)
         return step
 
 
@@ -236,11 +247,9 @@ def _alike(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def _constant(node: Node) -> bool:
-    """Whether a node's configuration is the same for all genotypes; found once for each node."""
-    if node.constant is None:
-        node.constant = not nest_leaves(RECORDED, node.config)
-    return node.constant
+def _varying(config: dict[str, Any]) -> tuple[str, ...]:
+    """The arguments that hold anything recorded; all others are the same for all genotypes."""
+    return tuple(key for key, value in config.items() if nest_leaves(RECORDED, value))
 
 
 def _outputs(step: Step, out: Any, item: Any = None) -> Any:

@@ -12,7 +12,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("kerasnas", "meta_store", "widgets")
-TRANSFER = ("meta_store.features", "meta_store.similarity", "meta_store.portfolio", "meta_store.gate", "meta_store.surrogate")
+TRANSFER = (
+    "meta_store.features",
+    "meta_store.similarity",
+    "meta_store.portfolio",
+    "meta_store.gate",
+    "meta_store.surrogate",
+)
 
 
 def modules() -> list[Path]:
@@ -22,7 +28,12 @@ def modules() -> list[Path]:
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
     """Every absolute name that a module imports, and whether at module level."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside = {id(n) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef) for n in ast.walk(f)}
+    inside = {
+        id(n)
+        for f in ast.walk(tree)
+        if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef)
+        for n in ast.walk(f)
+    }
     typing_only = {
         id(n)
         for branch in ast.walk(tree)
@@ -73,23 +84,39 @@ def test_the_door_to_the_widgets_opens_lazily() -> None:
 def test_custom_layers_import_keras_only() -> None:
     for path in (ROOT / "kerasnas" / "layers").glob("*.py"):
         if path.name != "__init__.py":
-            outside = [n for n, _ in imports(path) if n.split(".")[0] not in ("keras", "__future__", "math", "typing", "collections")]
+            outside = [
+                n
+                for n, _ in imports(path)
+                if n.split(".")[0] not in ("keras", "__future__", "math", "typing", "collections")
+            ]
             assert not outside, f"{path.name} imports {outside}"
 
 
 @pytest.mark.parametrize(
     "command",
-    [["-c", "import kerasnas"], ["-c", "import kerasnas; kerasnas.Task; kerasnas.Search; kerasnas.Space"], ["-m", "kerasnas", "--help"]],
+    [
+        ["-c", "import kerasnas"],
+        ["-c", "import kerasnas; kerasnas.Task; kerasnas.Search; kerasnas.Space"],
+        ["-m", "kerasnas", "--help"],
+    ],
     ids=["import", "public names", "command line"],
 )
 def test_neither_keras_nor_tensorflow_is_loaded(command: list[str]) -> None:
-    result = subprocess.run([sys.executable, "-X", "importtime", *command], capture_output=True, text=True, check=True, cwd=ROOT)
-    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in result.stderr.splitlines() if "|" in line}
+    result = subprocess.run(
+        [sys.executable, "-X", "importtime", *command], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    loaded = {
+        line.rpartition("|")[2].strip().partition(".")[0]
+        for line in result.stderr.splitlines()
+        if "|" in line
+    }
     assert not loaded & {"keras", "tensorflow", "jax", "torch", "transformers", "keras_tuner"}
 
 
 def test_no_machine_is_named_in_the_project() -> None:
-    listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
     named = []
     for name in filter(None, listed.split("\0")):
         path = ROOT / name

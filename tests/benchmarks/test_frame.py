@@ -25,7 +25,9 @@ def test_intervals() -> None:
 
 
 def test_every_benchmark_is_listed_with_what_it_shows() -> None:
-    said = subprocess.run([sys.executable, "-m", "benchmarks", "list"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    said = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "list"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
     assert "real_tasks" in said
     assert "runner_overhead" in said
     assert all(summary for summary in frame.benchmarks().values())

@@ -13,7 +13,7 @@ import meta_store
 from kerasnas.space import Space
 from kerasnas.strategies import Strategy, Trial, make
 from kerasnas.testing.strategies import StrategyContract, conditional_space
-from kerasnas.warmstart import MOST_RANKS, WarmStart, explain, make_hint
+from kerasnas.warmstart import MOST_RANKS, WarmStart, explain, make_hint, note_transfers
 from meta_store import SearchRecord, SpaceRecord, Store, TaskRecord, TrialRecord
 
 FEATURES = {"task": {"log_rows": 7.0, "log_classes": 1.1}, "table": {"log_columns": 2.0}}
@@ -217,6 +217,20 @@ def test_a_hint_survives_json(store: Store) -> None:
     remember(store, task("past"), space)
     hint = make_hint(store, task("new"), space, 0)
     assert json.loads(json.dumps(hint)) == hint
+
+
+def test_what_was_taken_is_noted_once(store: Store) -> None:
+    space = conditional_space()
+    source = remember(store, task("past"), space)
+    hint = make_hint(store, task("new"), space, 0)
+    assert hint is not None
+    search = remember(store, task("new"), space)
+    lease = store.acquire_lease(search, "test", pid=0, host="here")
+    for _ in range(2):
+        note_transfers(store, lease, hint)
+    events = store.transfer_events(search)
+    assert [e.source_trial for e in events] == [e["trial"] for e in hint["portfolio"]]
+    assert {(e.source_search, e.kind, e.details["task"]) for e in events} == {(source, "portfolio", "past")}
 
 
 def test_the_explanation_says_what_became_of_it(store: Store) -> None:

@@ -12,14 +12,22 @@ from benchmarks.real_tasks import TASKS, Real, ask
 pytestmark = pytest.mark.shared
 
 
-@pytest.mark.parametrize("name", [t["name"] for t in json.loads((shared_data.folder() / "data/tabular_suite/index.json").read_text())])
+@pytest.mark.parametrize(
+    "name",
+    [t["name"] for t in json.loads((shared_data.folder() / "data/tabular_suite/index.json").read_text())],
+)
 def test_every_table_task_is_read(name: str) -> None:
     import kerasnas as kn
 
     index = json.loads((shared_data.folder() / "data/tabular_suite/index.json").read_text())
     entry = next(t for t in index if t["name"] == name)
-    task = kn.Task(shared_data.frame(f"tabular_suite/{name}"), target=entry["target"], holdout="split", seed=0)
-    assert task.problem == {"binary": "binary", "classification": "multiclass", "regression": "regression"}[entry["task"]]
+    task = kn.Task(
+        shared_data.frame(f"tabular_suite/{name}"), target=entry["target"], holdout="split", seed=0
+    )
+    assert (
+        task.problem
+        == {"binary": "binary", "classification": "multiclass", "regression": "regression"}[entry["task"]]
+    )
     space = kn.spaces.tabular(task)
     assert space.cost(space.default()).parameters > 0
 

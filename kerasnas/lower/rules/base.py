@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -37,11 +38,27 @@ def op(*names: str) -> Callable[[Rule], Rule]:
     return register
 
 
+class NothingLeft(Exception):  # noqa: N818  (said to the caller as a SpaceError)
+    """A window or a cut leaves nothing of its input; holds the shape."""
+
+
 def made(
     shape: Sequence[int | None], parameters: int = 0, flops: int | None = 0, dtype: str = "float32"
 ) -> Inferred:
-    """What a rule returns."""
-    return Inferred(Spec(tuple(shape), dtype), int(parameters), flops)
+    """What a rule returns.
+
+    Raises:
+        NothingLeft: If a size is below 1.
+    """
+    return _made(tuple(shape), parameters, flops, dtype)
+
+
+@lru_cache(maxsize=65536)
+def _made(shape: Shape, parameters: int, flops: int | None, dtype: str) -> Inferred:
+    """The same few objects over and over: making them anew is most of a rule's time."""
+    if any(size is not None and size < 1 for size in shape[1:]):
+        raise NothingLeft(shape)
+    return Inferred(Spec(shape, dtype), int(parameters), flops)
 
 
 def flops_of(products: int, *sizes: int | None) -> int | None:
