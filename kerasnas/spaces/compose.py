@@ -7,6 +7,7 @@ a pretrained encoder, so that what one search learned can be told to another.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..blocks import (
@@ -109,6 +110,11 @@ def _choose(scope: str, options: Encoders) -> Any:
     return Block(encode, scope).using(encoder=Choice(**options))()
 
 
+def _encode(block: Block, scope: str, name: str, view: Any) -> Any:
+    """One view through a block that stands in its modality's scope."""
+    return _at(block, scope, name)(view)
+
+
 def _image(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     """A vector for each picture column."""
     names = sorted({_column(n) for n, v in views.items() if v.modality == "image"})
@@ -117,11 +123,11 @@ def _image(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
         scope = "image" if len(names) == 1 else f"image/{name}"
         options: Encoders = {}
         if f"{name}_encoder" in views:
-            options["frozen"] = lambda s=scope, f=given[f"{name}_encoder"]: _at(frozen_image, s, "frozen")(f)
+            options["frozen"] = partial(_encode, frozen_image, scope, "frozen", given[f"{name}_encoder"])
         if f"{name}_pixels" in views:
             small = min(views[f"{name}_pixels"].shape[:2])
             sized = residual.using(downscale=_downscale(small), stages=2 if small < 16 else 3)
-            options["residual"] = lambda s=scope, b=sized, p=given[f"{name}_pixels"]: _at(b, s, "residual")(p)
+            options["residual"] = partial(_encode, sized, scope, "residual", given[f"{name}_pixels"])
         vectors.append(_choose(scope, options))
     return vectors
 

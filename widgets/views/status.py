@@ -121,6 +121,8 @@ def best(facts: Facts) -> dict[str, Any] | None:
     if top is None and final is None:
         return None
     by_number = {trial.number: trial for trial in facts.trials}
+    number: int
+    value: float | None
     if final is not None:
         number, value = final.number, final.validation if final.holdout is None else final.holdout
     else:
