@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--minutes", type=float, default=3.0, help="for the main search (default: 3)")
     parser.add_argument(
-        "--trials", type=int, default=8, help="of each search on the second task (default: 8)"
+        "--trials", type=int, default=6, help="of each search on the second task (default: 6)"
     )
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for old in given.folder.glob("store.db*"):
         old.unlink()
     compared = compare(
-        given.seed, store, minutes=given.minutes, single_minutes=given.minutes / 3, progress=True
+        given.seed, store, minutes=given.minutes, single_minutes=given.minutes / 4, progress=True
     )
     bundle = compared.search.best.save(given.folder / "clipart.kn")
     verdict(compared, bundle)

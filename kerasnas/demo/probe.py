@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..data.task_data import TaskData
 
 SIDE, COMPONENTS = 16, 64
-STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
 
 @dataclass(frozen=True)
@@ -71,23 +71,25 @@ def _features(data: TaskData, part: str) -> dict[str, Any]:
 
 
 def _reduced(rows: dict[str, dict[str, Any]]) -> list[Any]:
-    """One sparse matrix a part; what is fitted is fitted on training rows."""
+    """One sparse matrix a part; what is fitted is fitted on training rows.
+
+    Each view's rows are brought to length 1: a view with large numbers would drown the others and make the probe unfairly weak.
+    """
     import scipy.sparse
     from sklearn.decomposition import PCA
-    from sklearn.preprocessing import OneHotEncoder
+    from sklearn.preprocessing import OneHotEncoder, normalize
 
     blocks: dict[str, list[Any]] = {part: [] for part in rows}
     for name in rows["train"]:
         first = rows["train"][name]
         if name.endswith("_pixels"):
             reduce = PCA(min(COMPONENTS, *first.shape), random_state=0).fit(first)
-            spread = float(reduce.transform(first)[:, 0].std()) or 1.0
-            made = {p: scipy.sparse.csr_matrix(reduce.transform(r[name]) / spread) for p, r in rows.items()}
+            made = {p: scipy.sparse.csr_matrix(reduce.transform(r[name])) for p, r in rows.items()}
         elif name == "table_categories":
             encoder = OneHotEncoder(handle_unknown="ignore").fit(first)
             made = {p: encoder.transform(r[name]) for p, r in rows.items()}
         else:
             made = {p: scipy.sparse.csr_matrix(r[name]) for p, r in rows.items()}
         for part, block in made.items():
-            blocks[part].append(block)
+            blocks[part].append(normalize(block))
     return [scipy.sparse.hstack(blocks[part]).tocsr() for part in ("train", "validation", "holdout")]

@@ -134,7 +134,7 @@ class Predictor:
         """
         from ..space import Space
 
-        return Space.from_json(self._space, objects)
+        return Space.from_json(self._space, objects, safe=True)
 
     def _said(self, frame: pd.DataFrame, base: str | Path | None) -> np.ndarray:
         return self._predict(self.preprocessor.transform(frame, self._task["views"], base))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from ..errors import SpaceError
+from ..errors import DataError, SpaceError
 from ..space.graph import Inferred, Spec, Target, Tensor, nest_map
 from .make import nested
 from .rules import LIGHT, RULES
@@ -43,6 +43,8 @@ def ghost(
     thread = threading.Thread(target=work, name="kerasnas-ghost")
     thread.start()
     thread.join()
+    if isinstance(box.get("error"), DataError):
+        raise box["error"]  # a file or encoder that is not what it should be says so itself
     if "error" in box:
         shown = nest_map(lambda t: t.shape, Tensor, (args, kwargs))
         raise SpaceError(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from ..errors import SearchError
 from .budget import Budget
 from .folder import RunFolder
 from .process import here
@@ -67,6 +68,29 @@ def task_record(task: Task, data: TaskData) -> TaskRecord:
     )  # fmt: skip
 
 
+def _check_inputs(task: Task, space: Space) -> None:
+    """Refuse a space whose inputs are none of the task's views, before anything is spooled.
+
+    Raises:
+        SearchError: If an input has no view of its name, or one of another shape.
+    """
+    views = task.views
+    for name, given in space.inputs.items():
+        if name not in views:
+            raise SearchError(
+                f"The space '{space.name}' reads the input '{name}', which the task '{task.name}' does not offer. "
+                f"Its views are {sorted(views)}: name the input after one of them."
+            )
+        expected = tuple(views[name].shape)
+        if len(given.shape) != len(expected) or any(
+            g not in (None, e) for g, e in zip(given.shape, expected, strict=True)
+        ):
+            raise SearchError(
+                f"The space '{space.name}' declares the input '{name}' with shape {tuple(given.shape)}; the task's view has "
+                f"{expected}. Declare it as Input(task.views['{name}'].shape, task.views['{name}'].dtype)."
+            )
+
+
 def begin(request: Request, search_id: str, folder: RunFolder, store: Store, where: str, pid: int) -> None:
     """Put everything in its place; the job comes last, and with it the runner begins.
 
@@ -85,6 +109,7 @@ def begin(request: Request, search_id: str, folder: RunFolder, store: Store, whe
     from .trainer import evaluator_json
 
     task, space = request.task, request.space
+    _check_inputs(task, space)
     task.spool(folder.data)
     data = TaskData.open(folder.data)
     folder.write_objects(space.objects())

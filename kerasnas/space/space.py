@@ -311,6 +311,16 @@ class Space:
 
         return diagram(self.plan(genotype))
 
+    def hypermodel(self, problem: str = "multiclass") -> Any:
+        """The space as a ``keras_tuner.HyperModel``, for KerasTuner's own tuners. See ``kerasnas.tuner``.
+
+        Args:
+            problem: "binary", "multiclass" or "regression".
+        """
+        from ..tuner import SpaceHyperModel
+
+        return SpaceHyperModel(self, problem)
+
     def training(self, genotype: Mapping[str, Any]) -> dict[str, Any]:
         """The training choices of a genotype by name."""
         return dict(self.plan(genotype).settings)

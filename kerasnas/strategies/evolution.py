@@ -23,8 +23,9 @@ class RegularisedEvolution(Strategy):
         seed: With the told history it fixes every proposal.
         direction: "max" or "min".
         population: Members; beyond that the oldest dies.
-        tournament: How many members are drawn; the best of them becomes the parent.
-        initial: Completed trials before the first child: the space's default, then random ones.
+        tournament: How many members are drawn; the best of them becomes the parent. 8 if not given, or all of a smaller
+            population.
+        initial: Completed trials before the first child: the space's default, then random ones. As ``tournament``.
 
     Raises:
         SearchError: If a size is below 1, or tournament or initial are larger than the population.
@@ -39,10 +40,12 @@ class RegularisedEvolution(Strategy):
         seed: int,
         direction: str = "max",
         population: int = 15,
-        tournament: int = 8,
-        initial: int = 8,
+        tournament: int | None = None,
+        initial: int | None = None,
     ) -> None:
         super().__init__(space, seed=seed, direction=direction)
+        tournament = min(8, population) if tournament is None else tournament
+        initial = min(8, population) if initial is None else initial
         for name, size in (("tournament", tournament), ("initial", initial)):
             if not 1 <= size <= population:
                 raise SearchError(

@@ -13,7 +13,7 @@ from ...space import Choice, block, external, layers, pick
 from .residual import shift, shift_and_flip
 
 
-def application(name: str, height: int, width: int, weights: str | None = "imagenet") -> Any:
+def application(model: str, height: int, width: int, weights: str | None = "imagenet") -> Any:
     """A model of ``keras.applications`` without its head, pooled to a vector.
 
     Raises:
@@ -21,14 +21,14 @@ def application(name: str, height: int, width: int, weights: str | None = "image
     """
     import keras
 
-    make = getattr(keras.applications, name, None)
+    make = getattr(keras.applications, model, None)
     if make is None:
-        raise EncoderError(f"keras.applications has no model {name!r}.")
+        raise EncoderError(f"keras.applications has no model {model!r}.")
     try:
         return make(include_top=False, pooling="avg", weights=weights, input_shape=(height, width, 3))
     except (OSError, ValueError) as error:
         raise EncoderError(
-            f"keras.applications.{name} cannot be made with weights={weights!r} for pictures of {height}x{width}: {error}. Without a network, "
+            f"keras.applications.{model} cannot be made with weights={weights!r} for pictures of {height}x{width}: {error}. Without a network, "
             "give a .keras file instead."
         ) from error
 
@@ -77,4 +77,4 @@ def backbone(
     if model.endswith(".keras"):
         return external(from_file, path=model, trainable=tune)(x)
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(x)
-    return external(application, name=model, height=height, width=width, weights=weights, trainable=tune)(x)
+    return external(application, model=model, height=height, width=width, weights=weights, trainable=tune)(x)

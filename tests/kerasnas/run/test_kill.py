@@ -24,7 +24,7 @@ from kerasnas.run.process import is_alive
 
 pytestmark = pytest.mark.slow
 
-TRIALS = 5
+TRIALS = 8
 PATIENCE = (
     300.0  # seconds after which a wait is given up as an error; nothing is asserted about how long it took
 )
@@ -68,15 +68,15 @@ def until(true: Callable[[], Any], what: str) -> Any:
     return value
 
 
-def training(search: kn.Search, number: int, epochs: int = 1) -> None:
-    """Wait until a trial is in the midst of its training."""
+def training(search: kn.Search, least: int = 0) -> int:
+    """Wait until a trial of at least this number is in the midst of its training; returns its number."""
 
-    def there() -> bool:
-        trials = search.trials
-        assert not trials or trials[-1].number <= number, f"trial {number} was missed"
-        return bool(trials) and trials[-1].number == number and len(trials[-1].curve) >= epochs
+    def there() -> list[int]:
+        status, trials = search.status, search.trials
+        assert status["state"] in ("created", "running"), status
+        return [t.number for t in trials if t.state == "running" and t.number >= least and t.curve]
 
-    until(there, f"trial {number}")
+    return int(until(there, f"a trial from {least} on")[0])
 
 
 def comparable(board: pd.DataFrame) -> pd.DataFrame:
@@ -91,29 +91,30 @@ def test_killing_worker_and_runner_changes_nothing_of_the_result(home: Path) -> 
     assert expected["held-out"].notna().sum() == 1
 
     search = search_over(home / "two.db").start()
-    training(search, 1)
-    worker = until(lambda: search.status["worker_pid"], "a worker")
+    number = training(search, 1)
+    worker = search.status["worker_pid"]
     os.kill(worker, signal.SIGKILL)
-    training(search, 3)
+    number = training(search, number + 1)
     status = search.status
-    assert status["trials"]["completed"] == 3
+    assert status["trials"]["completed"] >= 2
     assert status["worker_pid"] != worker
     os.kill(status["pid"], signal.SIGKILL)
     until(lambda: not is_alive(status["worker_pid"]), "the end of the worker whose runner died")
-    assert search.status["state"] == "lost"
+    until(lambda: search.status["state"] == "lost", "that the runner's loss is noticed")
     with pytest.raises(
         SearchError, match=r"is gone. No finished trial is lost: resume\(\) goes on"
     ) as caught:
         search.wait()
-    assert "trial 2 completed" in str(caught.value)
+    assert "trial 1 completed" in str(caught.value)
     with pytest.raises(SearchError, match="is gone"):
         search.pause()
 
-    kept = search.trials[:3]
+    kept = [t for t in search.trials if t.state == "completed"]
+    assert len(kept) >= number
     search.resume()
     assert search.wait()
-    assert [t.finished_at for t in search.trials[:3]] == [t.finished_at for t in kept]
-    assert [t.attempt for t in search.trials] == [1, 2, 1, 2, 1]
+    assert [t.finished_at for t in search.trials[: len(kept)]] == [t.finished_at for t in kept]
+    assert 1 <= sum(t.attempt - 1 for t in search.trials) <= 2
     pd.testing.assert_frame_equal(comparable(search.leaderboard()), comparable(expected))
     assert search.best.holdout == undisturbed.best.holdout
     until(lambda: not processes(search.id), "the end of all processes")
@@ -142,7 +143,8 @@ def own(x, *, units=kn.Choice(8, 16, 32)):
     x = kn.layers.Dense(units, activation="relu")(x)
     return {{"logits": kn.layers.Dense(3)(kn.custom(Scaled)(factor=2.0)(x))}}
 
-space = kn.Space.trace(own, {{"table_numbers": kn.Input((4,))}}, name="own", training=kn.spaces.training)
+shape = test_kill.iris().views["table_numbers"].shape
+space = kn.Space.trace(own, {{"table_numbers": kn.Input(shape)}}, name="own", training=kn.spaces.training)
 search = test_kill.search_over({store!r}, space=space, budget=kn.Budget(trials=500)).start()
 print(search.id, flush=True)
 search.wait()
@@ -158,12 +160,12 @@ def test_a_search_outlives_the_process_that_started_it_and_is_steered_by_another
     assert kernel.stdout is not None
     search_id = kernel.stdout.readline().strip()
     search = kn.Search.attach(search_id, store)
-    training(search, 0)
+    number = training(search)
     os.killpg(
         kernel.pid, signal.SIGINT
     )  # Ctrl-C in a terminal reaches the whole group: waiting ends, and with it the script
     assert kernel.wait(PATIENCE) == 0
-    training(search, search.trials[-1].number + 1)
+    training(search, number + 1)
 
     search.pause()
     until(lambda: search.status["state"] == "paused", "the pause")
@@ -174,6 +176,7 @@ def test_a_search_outlives_the_process_that_started_it_and_is_steered_by_another
     assert search.status["used"] == used
     assert not search.wait(timeout=0.3)
     search.resume()
+    until(lambda: search.status["state"] == "running", "the resumption")
     training(search, still[-1].number + 1)
 
     search.stop()

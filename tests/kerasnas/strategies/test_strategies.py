@@ -8,6 +8,7 @@ from scipy.stats import wilcoxon
 from kerasnas.errors import SearchError
 from kerasnas.space import Choice, Input, Space, block, layers
 from kerasnas.strategies import Strategy, Trial, make, names
+from kerasnas.strategies.evolution import RegularisedEvolution
 from kerasnas.testing.strategies import StrategyContract, conditional_space
 
 
@@ -83,3 +84,9 @@ def test_errors_say_what_to_do() -> None:
     with pytest.raises(SearchError, match="exactly when it is completed"):
         Trial(0, space.default(), "completed", None)
     assert names() == ["random", "evolution"]
+
+
+def test_a_small_population_needs_nothing_else_said() -> None:
+    strategy = make("evolution", conditional_space(), seed=0, population=4)
+    assert isinstance(strategy, RegularisedEvolution)
+    assert (strategy.tournament, strategy.initial) == (4, 4)

@@ -170,3 +170,12 @@ def test_other_compile_and_errors(space) -> None:
     assert seen == [16]
     with pytest.raises(SpaceError, match="problem is one of"):
         SpaceHyperModel(space, "ranking")
+
+
+def test_a_space_gives_its_hypermodel() -> None:
+    from kerasnas.testing.strategies import conditional_space
+
+    space = conditional_space()
+    made = space.hypermodel("regression")
+    assert isinstance(made, SpaceHyperModel)
+    assert (made.space, made.problem) == (space, "regression")

@@ -1,0 +1,93 @@
+"""Blocks for pictures: every lowering agrees, and they do what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kerasnas import Choice, Input, Space
+from kerasnas.blocks import backbone, frozen_image, residual
+from kerasnas.errors import EncoderError
+from kerasnas.testing.blocks import check_block
+
+PIXELS = {"pixels": Input((16, 16, 3), "uint8")}
+BYTES = {"pixels": (0, 255)}
+
+
+def test_residual_lowers_the_same_everywhere() -> None:
+    check_block(residual, PIXELS, samples=3, numbers=BYTES)
+
+
+def test_residual_at_two_resolutions() -> None:
+    check_block(residual.using(downscale=Choice(2, 1), stages=2), PIXELS, samples=2, numbers=BYTES)
+
+
+@pytest.mark.parametrize(("depth", "units"), [(1, 3), (3, 9)])
+def test_residual_depth_is_units_a_stage(depth: int, units: int) -> None:
+    space = Space.trace(residual, PIXELS)
+    code = space.source({**space.default(), "residual/depth": depth})
+    plan = space.plan({**space.default(), "residual/depth": depth})
+    assert code.count("layers.Add(") >= 1
+    from kerasnas.space.graph import leaves
+
+    assert (
+        sum(s.node.target is not None and s.node.target.short == "Add" for s in leaves(plan.steps)) == units
+    )
+
+
+def test_residual_shrinks_once_a_stage_whatever_the_depth() -> None:
+    space = Space.trace(residual, PIXELS)
+    for depth in (1, 2, 3):
+        plan = space.plan({**space.default(), "residual/depth": depth})
+        from kerasnas.space.graph import leaves
+
+        pooled = next(s for s in leaves(plan.steps) if s.node.path.endswith("pool"))
+        assert pooled.args[0].shape == (None, 2, 2, 96)  # 16 -> stem 8 -> 8, 4, 2; 24 * 2 ** 2 channels
+
+
+def test_augmentation_acts_in_training_only() -> None:
+    space = Space.trace(residual, PIXELS)
+    model = space.build({**space.default(), "residual/augment": "shift_and_flip"})
+    rows = {"pixels": np.random.default_rng(0).integers(0, 255, (2, 16, 16, 3)).astype("uint8")}
+    assert np.array_equal(model(rows, training=False), model(rows, training=False))
+
+
+def test_frozen_features() -> None:
+    check_block(frozen_image, {"features": Input((20,))}, samples=2)
+
+
+def test_backbone_from_a_file(tmp_path: pytest.TempPathFactory) -> None:
+    import keras
+
+    pixels = keras.Input((8, 8, 3))
+    path = str(tmp_path / "encoder.keras")  # type: ignore[operator]
+    features = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(pixels))
+    keras.Model(pixels, features).save(path)
+    space = Space.trace(backbone.using(model=path, height=8, width=8), PIXELS)
+    tuned, kept = (space.build({**space.default(), "backbone/tune": tune}) for tune in (True, False))
+    rows = {"pixels": np.zeros((2, 16, 16, 3), "uint8")}
+    assert tuple(tuned(rows).shape) == (2, 4)
+    assert tuned.count_params() == kept.count_params() == space.cost(space.default()).parameters
+    assert len(tuned.trainable_weights) == 2
+    assert not kept.trainable_weights
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("no/such/file.keras", "There is no file 'no/such/file.keras'"),
+        ("NoSuchNet", "keras.applications has no model 'NoSuchNet'"),
+    ],
+)
+def test_backbone_that_is_not_there(name: str, said: str) -> None:
+    space = Space.trace(backbone.using(model=name, height=8, width=8), PIXELS)
+    with pytest.raises(EncoderError, match=said):
+        space.default()
+
+
+def test_backbone_by_name_without_weights() -> None:
+    fixed = backbone.using(model="MobileNetV2", height=32, width=32, weights=None)
+    space = Space.trace(fixed, PIXELS)
+    model = space.build({**space.default(), "backbone/tune": True})
+    assert tuple(model.output_shape) == (None, 1280)
+    assert model.count_params() == space.cost(space.default()).parameters

@@ -1,0 +1,24 @@
+"""Blocks for texts: every lowering agrees."""
+
+from __future__ import annotations
+
+from kerasnas import Input
+from kerasnas.blocks import convolution, frozen_text, tfidf
+from kerasnas.testing.blocks import check_block
+
+
+def test_tfidf() -> None:
+    check_block(tfidf, {"weights": Input((20,))}, samples=3)
+
+
+def test_convolution() -> None:
+    check_block(
+        convolution.using(vocabulary=30),
+        {"tokens": Input((12,), "int32")},
+        samples=3,
+        numbers={"tokens": (0, 30)},
+    )
+
+
+def test_frozen_features() -> None:
+    check_block(frozen_text, {"features": Input((20,))}, samples=3)

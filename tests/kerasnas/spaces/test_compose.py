@@ -1,0 +1,144 @@
+"""Spaces composed from views: what is offered, what it is called, and that it lowers the same everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from kerasnas import spaces
+from kerasnas.data.views import View
+from kerasnas.errors import SpaceError
+from kerasnas.testing.blocks import check_block
+
+VIEWS = {
+    "image_pixels": View("image_pixels", "image", (16, 16, 3), "uint8"),
+    "image_encoder": View("image_encoder", "image", (12,), "float32"),
+    "text_tfidf": View("text_tfidf", "text", (20,), "float32", {}, True),
+    "text_tokens": View("text_tokens", "text", (9,), "int32", {"vocabulary": 30}),
+    "text_encoder": View("text_encoder", "text", (10,), "float32"),
+    "table_numbers": View("table_numbers", "table", (5,), "float32"),
+    "table_categories": View("table_categories", "table", (2,), "int32", {"cardinalities": [3, 4]}),
+}
+INTEGERS = {"image_pixels": (0, 255), "text_tokens": (0, 30), "table_categories": (0, 3)}
+
+
+@dataclass
+class FakeTask:
+    """What a space reads of a task."""
+
+    views: dict[str, View]
+    problem: str = "multiclass"
+    outputs: int = 3
+    name: str = "fake"
+    extra: dict[str, View] = field(default_factory=dict)
+
+
+def task(*names: str, **options: object) -> FakeTask:
+    return FakeTask({n: VIEWS[n] for n in names or VIEWS}, **options)  # type: ignore[arg-type]
+
+
+def test_all_modalities_lower_the_same_everywhere() -> None:
+    checked = check_block(spaces.multimodal(task()), samples=6, numbers=INTEGERS)
+    assert checked.genotypes == 7
+
+
+@pytest.mark.parametrize(
+    ("names", "space"),
+    [
+        (("image_pixels",), spaces.image),
+        (("text_tfidf", "text_tokens"), spaces.text),
+        (("table_numbers",), spaces.tabular),
+        (("table_categories",), spaces.tabular),
+    ],
+    ids=["image", "text", "numbers", "categories"],
+)
+def test_one_modality_alone(names: tuple[str, ...], space: object) -> None:
+    made = space(task(*names))  # type: ignore[operator]
+    assert set(made.inputs) == set(names)
+    assert not any(path.startswith("fusion") for path in made.decisions)
+    check_block(made, samples=2, numbers=INTEGERS)
+
+
+def test_regression_gives_a_value() -> None:
+    space = spaces.multimodal(task("table_numbers", problem="regression", outputs=1))
+    assert set(space.build(space.default()).output) == {"value"}
+    assert space.decisions["training/label_smoothing"].options == (0.0,)
+
+
+def test_classification_gives_logits() -> None:
+    space = spaces.multimodal(task("table_numbers"))
+    assert set(space.build(space.default()).output) == {"logits"}
+
+
+def test_paths_do_not_depend_on_the_other_options() -> None:
+    bare, rich = (
+        spaces.multimodal(task("image_pixels", "text_tfidf", "table_numbers")),
+        spaces.multimodal(task()),
+    )
+    lost = set(bare.decisions) - set(rich.decisions)
+    assert not lost
+    assert {
+        "image/encoder",
+        "text/encoder",
+        "image/residual/depth",
+        "text/tfidf/units",
+        "fusion/kind",
+        "training/learning_rate",
+    } <= set(rich.decisions)
+
+
+def test_features_of_a_given_encoder_are_the_default_with_the_words_beside() -> None:
+    default = spaces.multimodal(task()).default()
+    assert (default["image/encoder"], default["text/encoder"]) == ("frozen", "both")
+    plan = spaces.multimodal(task()).plan(default)
+    assert set(plan.inputs) == {
+        "image_encoder",
+        "text_encoder",
+        "text_tfidf",
+        "table_numbers",
+        "table_categories",
+    }
+
+
+def test_a_choice_shared_by_two_encoders_is_one_decision() -> None:
+    space = spaces.multimodal(task("text_tfidf", "text_encoder"))
+    both = {**space.default(), "text/tfidf/units": 64}
+    alone = {p: v for p, v in both.items() if not p.startswith("text/frozen")} | {"text/encoder": "tfidf"}
+    assert space.validate(both)["text/tfidf/units"] == space.validate(alone)["text/tfidf/units"] == 64
+
+
+def test_modalities_can_be_left_out() -> None:
+    space = spaces.multimodal(task(), ("text", "table"))
+    assert not any(path.startswith("image") for path in (*space.decisions, *space.inputs))
+    assert spaces.multimodal(task(), "text").fingerprint == spaces.text(task()).fingerprint
+
+
+def test_several_picture_columns() -> None:
+    views = {
+        "front_pixels": View("front_pixels", "image", (16, 16, 3), "uint8"),
+        "front_encoder": View("front_encoder", "image", (12,), "float32"),
+        "back_pixels": View("back_pixels", "image", (64, 48, 1), "uint8"),
+    }
+    space = spaces.multimodal(FakeTask(views))
+    assert space.decisions["image/front/encoder"].options == ("frozen", "residual")
+    assert "image/back/residual/downscale" in space.decisions
+    check_block(space, samples=2, numbers={"front_pixels": (0, 255), "back_pixels": (0, 255)})
+
+
+@pytest.mark.parametrize(("side", "options"), [(28, None), (64, (2, 1)), (96, (3, 2)), (224, (6, 5))])
+def test_resolution_is_a_choice_for_large_pictures(side: int, options: tuple[int, ...] | None) -> None:
+    views = {"image_pixels": View("image_pixels", "image", (side, side, 3), "uint8")}
+    found = spaces.image(FakeTask(views)).decisions.get("image/residual/downscale")
+    assert (found.options if found else None) == options
+
+
+def test_a_modality_that_is_not_there() -> None:
+    with pytest.raises(
+        SpaceError, match=r"The task 'fake' has no audio to model. It has: image, text, table\."
+    ):
+        spaces.multimodal(task(), ("text", "audio"))
+
+
+def test_the_same_task_gives_the_same_space() -> None:
+    assert spaces.multimodal(task()).fingerprint == spaces.multimodal(task()).fingerprint
