@@ -273,8 +273,12 @@ class Search:
             self._run_inline(folder)
         else:
             watch.start(folder)
-        while any(command.id == number for command in watch.store.pending_commands(self.id)):
-            if not watch.is_ours_alive():
+
+        def waits() -> bool:
+            return any(command.id == number for command in watch.store.pending_commands(self.id))
+
+        while waits():
+            if not watch.is_ours_alive() and waits():  # it may have read it and ended since the first look
                 raise watch.failure(watch.record, "lost")
             time.sleep(0.05)
 
