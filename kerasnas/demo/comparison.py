@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).resolve().parents[2] / "notebooks" / "data" / "openclipart"
 EPOCHS, PATIENCE = 25, 5
+DEARER = 2  # candidates may cost this many times the default: two cores and three minutes are to see more than a handful
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def run(
         warm_start=warm,
         finalists=finalists,
         evaluator=FullTraining(EPOCHS, PATIENCE),
+        limits={"flops": DEARER * space.cost(space.default()).flops},
     )
     search.start()
     search.wait(progress=progress)
