@@ -60,7 +60,13 @@ def clipart(seed: int = 0) -> Task:
             f"The demo's data is not in {DATA}: it comes with a clone of the project. Run `make demo` there."
         )
     return Task(
-        DATA / "rows.csv", "label", group="family", holdout=0.25, seed=seed, name="clip art, 13 categories"
+        DATA / "rows.csv",
+        "label",
+        group="family",
+        drop=("family",),
+        holdout=0.25,
+        seed=seed,
+        name="clip art, 13 categories",
     )
 
 
@@ -69,7 +75,13 @@ def related(seed: int = 0) -> Task:
     from ..task import Task
 
     return Task(
-        DATA / "related.csv", "kind", group="family", holdout=0.25, seed=seed, name="clip art, 5 kinds"
+        DATA / "related.csv",
+        "kind",
+        group="family",
+        drop=("family",),
+        holdout=0.25,
+        seed=seed,
+        name="clip art, 5 kinds",
     )
 
 

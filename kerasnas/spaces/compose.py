@@ -11,11 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..blocks import (
+    addition,
     classification,
     concatenation,
     convolution,
-    frozen_image,
-    frozen_text,
+    frozen,
     gated,
     mlp,
     regression,
@@ -23,7 +23,7 @@ from ..blocks import (
     tfidf,
 )
 from ..errors import SpaceError
-from ..space import Block, Choice, Input, Space, layers, pick
+from ..space import Block, Choice, Input, IntRange, Space, layers, pick
 from .training import training
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 MODALITIES = ("image", "text", "table")
 WORKING_SIZE = 40  # pixels a side up to which a small ConvNet trains in seconds an epoch on a CPU
+MODEST: dict[str, Any] = {"width": Choice(16, 24, 32, default=24), "depth": IntRange(1, 2)}
+"""Sizes of a ConvNet of which most candidates cost no more than a few times the default: wider ranges spend a short search on
+two or three giants."""
 
 Encoders = dict[str, Callable[[], Any]]
 
@@ -42,7 +45,8 @@ def multimodal(task: Task | TaskData, modalities: Sequence[str] | None = None) -
 
     Each modality has an encoder, chosen among those that its views allow; ``fusion`` joins their vectors where there are
     several. The default candidate is the one that usually does well: frozen features where an encoder was given (beside TF-IDF
-    for text), TF-IDF for text without one, a small ConvNet for pictures, a two-layer perceptron for the table, side by side.
+    for text), TF-IDF for text without one, a small ConvNet for pictures, a two-layer perceptron for the table, and what
+    they say added up.
 
     Args:
         task: What to model.
@@ -123,10 +127,10 @@ def _image(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
         scope = "image" if len(names) == 1 else f"image/{name}"
         options: Encoders = {}
         if f"{name}_encoder" in views:
-            options["frozen"] = partial(_encode, frozen_image, scope, "frozen", given[f"{name}_encoder"])
+            options["frozen"] = partial(_encode, frozen, scope, "frozen", given[f"{name}_encoder"])
         if f"{name}_pixels" in views:
             small = min(views[f"{name}_pixels"].shape[:2])
-            sized = residual.using(downscale=_downscale(small), stages=2 if small < 16 else 3)
+            sized = residual.using(**_resolution(small), stages=2 if small < 16 else 3, **MODEST)
             options["residual"] = partial(_encode, sized, scope, "residual", given[f"{name}_pixels"])
         vectors.append(_choose(scope, options))
     return vectors
@@ -136,21 +140,24 @@ def _column(view: str) -> str:
     return view.removesuffix("_pixels").removesuffix("_encoder")
 
 
-def _downscale(side: int) -> Any:
-    """How far pictures may be shrunk: to about ``WORKING_SIZE`` pixels by default, one step finer as a choice; None for small ones."""
+def _resolution(side: int) -> dict[str, Any]:
+    """One choice of resolution: how far a large picture is shrunk, or the stride of a small one's first convolution.
+
+    Large ones are brought to about ``WORKING_SIZE`` pixels by default; the other choice is one step less.
+    """
     coarse = -(-side // WORKING_SIZE)
-    return Choice(coarse, coarse - 1) if coarse > 1 else None
+    return {"downscale": Choice(coarse, coarse - 1), "stride": 2} if coarse > 1 else {"downscale": None}
 
 
 def _text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
-    def frozen() -> Any:
-        return _at(frozen_text, "text", "frozen")(given["text_encoder"])
+    def features() -> Any:
+        return _at(frozen, "text", "frozen")(given["text_encoder"])
 
     def words() -> Any:
         return _at(tfidf, "text", "tfidf")(given["text_tfidf"])
 
     def both() -> Any:
-        return layers.Concatenate()([frozen(), words()])
+        return layers.Concatenate()([features(), words()])
 
     def windows() -> Any:
         vocabulary = int(views["text_tokens"].info["vocabulary"])
@@ -162,7 +169,7 @@ def _text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     if "text_tfidf" in views:
         options["tfidf"] = words
     if "text_encoder" in views:
-        options["frozen"] = frozen
+        options["frozen"] = features
     if "text_tokens" in views:
         options["convolution"] = windows
     return [_choose("text", options)]
@@ -181,7 +188,7 @@ def _fusion(*vectors: Any) -> Any:
     def fusion(*inside: Any, kind: Any) -> Any:
         return pick(kind, *inside)
 
-    ways = {block.name: _at(block, "fusion", block.name) for block in (concatenation, gated)}
+    ways = {block.name: _at(block, "fusion", block.name) for block in (addition, concatenation, gated)}
     return Block(fusion, "fusion").using(kind=Choice(**ways))(*vectors)
 
 

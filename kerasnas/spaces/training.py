@@ -15,7 +15,7 @@ def training(
     schedule: Any = Choice("cosine", "constant"),
     batch_size: Any = Choice(32, 64, 128, default=64),
     weight_decay: Any = FloatRange(1e-5, 1e-1, default=1e-2, log=True),
-    label_smoothing: Any = Choice(0.0, 0.05, 0.1),
+    label_smoothing: Any = Choice(0.0, 0.05, 0.1, default=0.1),
 ) -> dict[str, Any]:
     """The settings that full training reads; see ``kerasnas.evaluators.training``."""
     return {

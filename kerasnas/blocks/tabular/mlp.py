@@ -13,6 +13,9 @@ import numpy as np
 
 from ...space import Choice, FloatRange, IntRange, block, layers, ops, repeat
 
+# Embeddings begin as large as the scaled numbers beside them: Keras' own start, twenty times smaller, leaves them unheard.
+AS_NUMBERS = {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 1.0}}
+
 
 @block("dense")
 def dense(x: Any, *, units: Any, rate: Any) -> Any:
@@ -49,6 +52,7 @@ def mlp(
     if categories is not None:
         offsets = [0, *accumulate(cardinalities)]
         shifted = ops.add(categories, np.array(offsets[:-1], "int32"))
-        parts.append(layers.Flatten()(layers.Embedding(offsets[-1], embedding, name="embedding")(shifted)))
+        table = layers.Embedding(offsets[-1], embedding, embeddings_initializer=AS_NUMBERS, name="embedding")
+        parts.append(layers.Flatten()(table(shifted)))
     x = parts[0] if len(parts) == 1 else layers.Concatenate()(parts)
     return repeat(depth, dense.using(units=units, rate=rate), x, "layer")

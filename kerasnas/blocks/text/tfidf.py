@@ -6,6 +6,8 @@ from typing import Any
 
 from ...space import Choice, FloatRange, block, layers
 
+LENGTH = 8.0  # of a row as the layer sees it: on rows of length 1 a short training does not get the layer's weights large enough
+
 
 @block("tfidf")
 def tfidf(
@@ -23,6 +25,6 @@ def tfidf(
         units: Of the layer.
         rate: Dropout on what it gives.
     """
-    x = layers.Dropout(words, name="words")(weights)
+    x = layers.Dropout(words, name="words")(layers.Rescaling(LENGTH)(weights))
     x = layers.Dense(units, activation="relu", name="dense")(x)
     return layers.Dropout(rate)(x)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kerasnas import Choice, Input, Space
-from kerasnas.blocks import backbone, frozen_image, residual
+from kerasnas.blocks import backbone, residual
 from kerasnas.errors import EncoderError
 from kerasnas.testing.blocks import check_block
 
@@ -50,10 +50,6 @@ def test_augmentation_acts_in_training_only() -> None:
     model = space.build({**space.default(), "residual/augment": "shift_and_flip"})
     rows = {"pixels": np.random.default_rng(0).integers(0, 255, (2, 16, 16, 3)).astype("uint8")}
     assert np.array_equal(model(rows, training=False), model(rows, training=False))
-
-
-def test_frozen_features() -> None:
-    check_block(frozen_image, {"features": Input((20,))}, samples=2)
 
 
 def test_backbone_from_a_file(tmp_path: pytest.TempPathFactory) -> None:

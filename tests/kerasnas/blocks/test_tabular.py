@@ -35,3 +35,13 @@ def test_each_column_has_its_own_embeddings() -> None:
     assert table.input_dim == 8
     first, second = (np.asarray(model({"categories": np.array([row], "int32")})) for row in ([0, 1], [1, 0]))
     assert not np.allclose(first, second)
+
+
+def test_embeddings_begin_as_large_as_scaled_numbers() -> None:
+    import numpy as np
+
+    space = Space.trace(lambda categories: mlp(None, categories, cardinalities=(300, 200)), CATEGORIES)
+    table = next(
+        layer for layer in space.build(space.default()).layers if type(layer).__name__ == "Embedding"
+    )
+    assert 0.9 < np.asarray(table.embeddings).std() < 1.1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kerasnas import Input
-from kerasnas.blocks import convolution, frozen_text, tfidf
+from kerasnas.blocks import convolution, frozen, tfidf
 from kerasnas.testing.blocks import check_block
 
 
@@ -21,4 +21,4 @@ def test_convolution() -> None:
 
 
 def test_frozen_features() -> None:
-    check_block(frozen_text, {"features": Input((20,))}, samples=3)
+    check_block(frozen, {"features": Input((20,))}, samples=3)

@@ -123,6 +123,7 @@ def test_several_picture_columns() -> None:
     space = spaces.multimodal(FakeTask(views))
     assert space.decisions["image/front/encoder"].options == ("frozen", "residual")
     assert "image/back/residual/downscale" in space.decisions
+    assert "image/front/residual/stride" in space.decisions
     check_block(space, samples=2, numbers={"front_pixels": (0, 255), "back_pixels": (0, 255)})
 
 

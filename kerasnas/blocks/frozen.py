@@ -1,14 +1,14 @@
-"""Pictures by the features of a frozen, pretrained encoder, computed once for all candidates."""
+"""Pictures or texts by the features of a frozen, pretrained encoder, computed once for all candidates."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ...space import Choice, FloatRange, block, layers
+from ..space import Choice, FloatRange, block, layers
 
 
 @block("frozen")
-def frozen_image(
+def frozen(
     features: Any,
     *,
     units: Any = Choice(128, 256, 512, default=256),
