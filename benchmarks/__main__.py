@@ -41,16 +41,21 @@ def machine() -> dict[str, object]:
 
 
 def run(name: str, seeds: int | None) -> int:
-    """Run one benchmark, print one JSON line a figure, write ``results/NAME.json``."""
+    """Run one benchmark, print one JSON line a figure, write ``results/NAME.json`` after each.
+
+    Figures of an earlier run that this one does not repeat are kept, each with the machine and date that it is of.
+    """
     module = importlib.import_module(f".{name}", __package__)
-    figures = []
-    for figure in module.run(seeds if seeds is not None else getattr(module, "SEEDS", 1)):
-        record = dataclasses.asdict(figure)
-        figures.append(record)
-        print(json.dumps(record), flush=True)
+    path = RESULTS / f"{name}.json"
+    known = json.loads(path.read_text(encoding="utf-8"))["figures"] if path.is_file() else []
+    kept = {(figure["name"], tuple(figure["seeds"])): figure for figure in known}
     RESULTS.mkdir(exist_ok=True)
-    document = {"benchmark": name, "machine": machine(), "figures": figures}
-    (RESULTS / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    for figure in module.run(seeds if seeds is not None else getattr(module, "SEEDS", 1)):
+        record = {**dataclasses.asdict(figure), "machine": machine()}
+        kept[figure.name, figure.seeds] = record
+        print(json.dumps(record), flush=True)
+        document = {"benchmark": name, "figures": list(kept.values())}
+        path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,23 @@ def test_a_run_prints_and_writes_its_figures(tmp_path, monkeypatch, capsys) -> N
     printed = json.loads(capsys.readouterr().out)
     written = json.loads((tmp_path / "toy.json").read_text())
     assert written["figures"] == [printed]
+    assert "keras" in printed.pop("machine")["packages"]
     assert printed == {
         "name": "toy", "value": 2.0, "unit": "ratio", "interval": [0.5, 2.5], "target": 1.0, "met": True, "seeds": [0, 1], "seconds": 0.1,
         "detail": None,
     }  # fmt: skip
-    assert "keras" in written["machine"]["packages"]
+
+
+def test_a_run_keeps_the_figures_that_it_does_not_repeat(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(frame, "RESULTS", tmp_path)
+    for said in ((("a", 1.0), ("b", 2.0)), (("b", 3.0),)):
+        toy = types.SimpleNamespace(
+            run=lambda _, said=said: (Figure(n, v, "ratio", seeds=(0,)) for n, v in said)
+        )
+        monkeypatch.setattr(frame.importlib, "import_module", lambda *_, toy=toy: toy)
+        frame.run("toy", 1)
+    written = json.loads((tmp_path / "toy.json").read_text())["figures"]
+    assert {figure["name"]: figure["value"] for figure in written} == {"a": 1.0, "b": 3.0}
 
 
 def test_what_is_committed_is_readable() -> None:
@@ -59,4 +72,4 @@ def test_what_is_committed_is_readable() -> None:
         document = json.loads(path.read_text())
         assert document["benchmark"] == path.stem
         for figure in document["figures"]:
-            assert set(figure) == set(Figure.__dataclass_fields__)
+            assert set(figure) == {*Figure.__dataclass_fields__, "machine"}
