@@ -39,6 +39,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("KERASNAS_CACHE", str(folder / "cache"))
         patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
         yield folder
+        for process in psutil.process_iter():
+            if process.pid != os.getpid() and left_over(process, folder):
+                process.kill()
+
+
+def left_over(process: psutil.Process, folder: Path) -> bool:
+    """Whether a process is of a search that a failed test did not bring to its end."""
+    try:
+        return process.environ().get("KERASNAS_HOME") == str(folder)
+    except psutil.Error:
+        return False
 
 
 def iris() -> kn.Task:

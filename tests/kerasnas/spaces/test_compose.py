@@ -134,6 +134,14 @@ def test_resolution_is_a_choice_for_large_pictures(side: int, options: tuple[int
     assert (found.options if found else None) == options
 
 
+def test_beside_an_encoder_a_convnet_looks_at_large_pictures_coarsely_only() -> None:
+    views = {
+        "image_pixels": View("image_pixels", "image", (64, 64, 3), "uint8"),
+        "image_encoder": View("image_encoder", "image", (12,), "float32"),
+    }
+    assert "image/residual/downscale" not in spaces.image(FakeTask(views)).decisions
+
+
 def test_a_modality_that_is_not_there() -> None:
     with pytest.raises(
         SpaceError, match=r"The task 'fake' has no audio to model. It has: image, text, table\."
