@@ -35,6 +35,7 @@ def machine() -> dict[str, object]:
         "python": platform.python_version(),
         "processor": platform.machine(),
         "cores": os.cpu_count(),
+        "cores_used": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
     }

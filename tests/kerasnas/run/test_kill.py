@@ -132,7 +132,9 @@ def test_killing_worker_and_runner_changes_nothing_of_the_result(home: Path) -> 
 
 
 SCRIPT = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would inherit that it is ignored
 sys.path.insert(0, {tests!r})
 import keras
 import kerasnas as kn
