@@ -83,11 +83,13 @@ def second(store: Path, seed: int, trials: int) -> None:
         )
         best, curve = float("-inf"), []
         for trial in search.trials:
+            if trial.state == "refused":
+                continue
             best = max(best, trial.value if trial.value is not None else best)
             curve.append(best)
         curves[name] = (curve, search)
     print("\nBest validation accuracy after each trial:")
-    print("  trial " + " ".join(f"{i + 1:>6}" for i in range(trials)))
+    print("  trial " + " ".join(f"{i + 1:>6}" for i in range(max(len(c) for c, _ in curves.values()))))
     for name, (curve, _) in curves.items():
         print(f"  {name:5} " + " ".join(f"{v:6.3f}" for v in curve))
     for name, (_, search) in curves.items():
