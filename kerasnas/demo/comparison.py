@@ -47,7 +47,25 @@ class Compared:
 
 
 def clipart(seed: int = 0) -> Task:
-    """The first task: which of 13 categories a piece of clip art belongs to; variants of one picture stay on one side.
+    """The first task: which of 13 categories a piece of clip art belongs to.
+
+    Raises:
+        DataError: As ``_task``.
+    """
+    return _task("rows.csv", "label", seed, "clip art, 13 categories")
+
+
+def related(seed: int = 0) -> Task:
+    """The second task: other rows, five coarser kinds.
+
+    Raises:
+        DataError: As ``_task``.
+    """
+    return _task("related.csv", "kind", seed, "clip art, 5 kinds")
+
+
+def _task(file: str, target: str, seed: int, name: str) -> Task:
+    """One of the demo's tables; variants of one picture stay on one side.
 
     Raises:
         DataError: If the data is not there, since it comes with a clone of the project and not with the package.
@@ -55,34 +73,11 @@ def clipart(seed: int = 0) -> Task:
     from ..errors import DataError
     from ..task import Task
 
-    if not (DATA / "rows.csv").is_file():
+    if not (DATA / file).is_file():
         raise DataError(
             f"The demo's data is not in {DATA}: it comes with a clone of the project. Run `make demo` there."
         )
-    return Task(
-        DATA / "rows.csv",
-        "label",
-        group="family",
-        drop=("family",),
-        holdout=0.25,
-        seed=seed,
-        name="clip art, 13 categories",
-    )
-
-
-def related(seed: int = 0) -> Task:
-    """The second task: other rows, five coarser kinds."""
-    from ..task import Task
-
-    return Task(
-        DATA / "related.csv",
-        "kind",
-        group="family",
-        drop=("family",),
-        holdout=0.25,
-        seed=seed,
-        name="clip art, 5 kinds",
-    )
+    return Task(DATA / file, target, group="family", drop=("family",), holdout=0.25, seed=seed, name=name)
 
 
 def run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -39,17 +40,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("KERASNAS_CACHE", str(folder / "cache"))
         patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
         yield folder
-        for process in psutil.process_iter():
-            if process.pid != os.getpid() and left_over(process, folder):
+        for process in processes(str(folder)):  # of a search that a failed test did not bring to its end
+            with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-
-
-def left_over(process: psutil.Process, folder: Path) -> bool:
-    """Whether a process is of a search that a failed test did not bring to its end."""
-    try:
-        return process.environ().get("KERASNAS_HOME") == str(folder)
-    except psutil.Error:
-        return False
 
 
 def iris() -> kn.Task:
@@ -206,10 +199,10 @@ def test_a_search_outlives_the_process_that_started_it_and_is_steered_by_another
         search.pause()
 
 
-def processes(search_id: str) -> list[psutil.Process]:
-    """Runner and worker of a search, zombies too."""
+def processes(named: str) -> list[psutil.Process]:
+    """Those whose command line names a search or a folder: runner and worker, zombies too."""
     found = []
     for process in psutil.process_iter(["cmdline"]):
-        if any(search_id in part for part in process.info["cmdline"] or ()):
+        if any(named in part for part in process.info["cmdline"] or ()):
             found.append(process)
     return found

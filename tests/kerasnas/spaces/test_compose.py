@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
@@ -31,7 +31,6 @@ class FakeTask:
     problem: str = "multiclass"
     outputs: int = 3
     name: str = "fake"
-    extra: dict[str, View] = field(default_factory=dict)
 
 
 def task(*names: str, **options: object) -> FakeTask:
