@@ -194,10 +194,7 @@ def _result(search: Search, out: str | None) -> int:
     except SearchError as error:
         print(f"kerasnas: {error}", file=sys.stderr)
         return 1
-    held = "not judged" if best.holdout is None else f"{best.holdout:.4f}"
-    print(
-        f"best: trial {best.number}, {search.status['metric']}: validation {best.validation:.4f}, held-out {held}"
-    )
+    print(f"best: {best.summary()}")
     if out:
         print(f"saved: {best.save(out)}")
     return 0

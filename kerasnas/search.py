@@ -52,6 +52,8 @@ class Search:
         warm_start: Whether what the store knows of similar tasks is tried.
         finalists: How many of the best are retrained on train+validation rows and judged once on the held-out
             rows.
+        ensemble: Whether the search's result may be the average of several finalists, in one model, where that does better on the
+            validation rows. False gives one network always.
         executor: "process", or "inline": a thread of this process, for tests and small things.
         limits: Most ``parameters`` and ``flops`` (a row) that a candidate may have; others are refused before
             they are built.
@@ -73,6 +75,7 @@ class Search:
         seed: int = 0,
         warm_start: bool = True,
         finalists: int = 3,
+        ensemble: bool = True,
         executor: str = "process",
         limits: Mapping[str, int] | None = None,
         name: str | None = None,
@@ -86,7 +89,7 @@ class Search:
         Rules(seed=seed, direction="max", finalists=finalists, limits=limits or {})
         self._asked: dict[str, Any] | None = {
             "task": task, "strategy": strategy_json(strategy), "evaluator": evaluator, "budget": Budget.of(budget),
-            "seed": int(seed), "warm_start": bool(warm_start), "finalists": int(finalists), "executor": executor,
+            "seed": int(seed), "warm_start": bool(warm_start), "finalists": int(finalists), "ensemble": bool(ensemble), "executor": executor,
             "limits": dict(limits or {}), "name": name or task.name,
         }  # fmt: skip
         self._space = space
@@ -351,7 +354,7 @@ class Search:
 
     @property
     def best(self) -> Best:
-        """The best candidate: of the finalists once they are judged, before that of the trials.
+        """The best candidate: of the finalists once they are judged, or several of them averaged; before that of the trials.
 
         It is the best by the validation rows; the held-out rows have no say in it, so that their figure stays
         honest.
@@ -366,13 +369,16 @@ class Search:
         record, task, trials = watch.record, watch.task, watch.trials
         reason = str(record.reason or "") if record.state not in LIVE else ""
         final = min(watch.store.finals(watch.id), key=lambda f: f.rank, default=None)
-        if final is not None:
-            judged = next(t for t in trials if t.number == final.number)
-            return Best(judged, final, lambda: self.space, task.metric, reason)
+        ensemble = watch.store.ensemble(watch.id)
+        judged = ensemble or final
+        if judged is not None:
+            members = ensemble.members if ensemble else (judged.number,)
+            by_number = {t.number: t for t in trials}
+            return Best([by_number[n] for n in members], judged, lambda: self.space, task.metric, reason)
         ranked = History((t for t in trials if t.state != "running"), task.direction).ranked()
         if not ranked:
             raise SearchError(f"The search {self.id!r} has no completed trial yet. It is {watch.look()[1]}.")
-        return Best(ranked[0], None, lambda: self.space, task.metric, reason)
+        return Best(ranked[:1], None, lambda: self.space, task.metric, reason)
 
     def explain_warm_start(self) -> Any:
         """What was taken from past searches, from which, and what became of it."""

@@ -8,6 +8,7 @@ from .errors import LeaseHeld, LeaseLost, StoreError
 from .records import (
     ArtifactRecord,
     CommandRecord,
+    EnsembleRecord,
     FinalRecord,
     GateRecord,
     Lease,
@@ -23,6 +24,7 @@ from .store import Store
 __all__ = [
     "ArtifactRecord",
     "CommandRecord",
+    "EnsembleRecord",
     "FinalRecord",
     "GateRecord",
     "Lease",

@@ -131,6 +131,27 @@ class FinalRecord:
 
 
 @dataclass(frozen=True)
+class EnsembleRecord:
+    """Finalists whose networks are averaged in one model: the result of a search that has one.
+
+    Attributes:
+        search_id: Of its search.
+        members: Numbers of the finalists, the best alone first; at least two.
+        validation: The objective on the validation rows, of the members as the search trained them.
+        holdout: The objective on the held-out rows; None where the task has none.
+        metrics: All metrics on the held-out rows.
+        bundle: Where its bundle lies.
+    """
+
+    search_id: str
+    members: tuple[int, ...]
+    validation: float
+    holdout: float | None
+    metrics: Json = field(default_factory=dict)
+    bundle: str = ""
+
+
+@dataclass(frozen=True)
 class CommandRecord:
     """What somebody asked of a running search, and what became of it."""
 
@@ -198,3 +219,4 @@ class Snapshot:
     gate: tuple[GateRecord, ...]
     revision: int
     taken_at: float
+    ensemble: EnsembleRecord | None = None

@@ -10,7 +10,7 @@ Order
     one transaction.
 
 Repetition
-    ``open_trial``, ``close_trial``, ``put_task``, ``put_space`` and ``put_final`` may be repeated with the
+    ``open_trial``, ``close_trial``, ``put_task``, ``put_space``, ``put_final`` and ``put_ensemble`` may be repeated with the
     same arguments: the second time changes nothing of what is stored. A trial that is closed stays as it
     was closed, unless ``open_trial`` starts a later attempt of it.
 
@@ -36,6 +36,7 @@ from typing import Any, Self
 from .records import (
     ArtifactRecord,
     CommandRecord,
+    EnsembleRecord,
     FinalRecord,
     GateRecord,
     Lease,
@@ -185,6 +186,14 @@ class Store(ABC):
         """Store a finalist's figures."""
 
     @abstractmethod
+    def put_ensemble(self, lease: Lease, ensemble: EnsembleRecord | None) -> None:
+        """Store the search's ensemble in place of the one it had; None takes that away.
+
+        Raises:
+            StoreError: If it has fewer than two members or no validation figure.
+        """
+
+    @abstractmethod
     def record_gate(self, lease: Lease, gate: GateRecord) -> None:
         """Store one test of the past."""
 
@@ -225,6 +234,10 @@ class Store(ABC):
     @abstractmethod
     def curve(self, search_id: str, number: int) -> tuple[Mapping[str, Any], ...]:
         """The epochs of one trial: mappings with ``epoch`` and figures by name."""
+
+    @abstractmethod
+    def ensemble(self, search_id: str) -> EnsembleRecord | None:
+        """The ensemble of the finalists; None where there is none."""
 
     @abstractmethod
     def finals(self, search_id: str) -> list[FinalRecord]:

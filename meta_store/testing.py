@@ -19,6 +19,7 @@ import pytest
 from .errors import LeaseHeld, LeaseLost, StoreError
 from .records import (
     ArtifactRecord,
+    EnsembleRecord,
     FinalRecord,
     GateRecord,
     Lease,
@@ -129,6 +130,7 @@ class StoreContract:
             lambda: store.set_search_state(old, "finished"),
             lambda: store.set_progress(old, {}),
             lambda: store.put_final(old, FinalRecord(search_id, 0, 1, 0.5, 0.5)),
+            lambda: store.put_ensemble(old, EnsembleRecord(search_id, (0, 1), 0.5, 0.5)),
         )
         for write in writes:
             with pytest.raises(LeaseLost, match="must stop"):
@@ -257,6 +259,7 @@ class StoreContract:
             lambda: store.put_final(
                 lease, FinalRecord(lease.search_id, 0, 1, 0.5, 0.4, {"accuracy": 0.4}, "best.kn", 3)
             ),
+            lambda: store.put_ensemble(lease, EnsembleRecord(lease.search_id, (0, 1), 0.5, 0.4)),
             lambda: store.set_search_state(lease, "finished", "budget used"),
         ):
             write()
@@ -272,6 +275,29 @@ class StoreContract:
         assert first.search.finished_at is not None
         assert (len(first.trials), first.finals[0].holdout, first.gate[0].verdict) == (1, 0.4, "keep")
         assert (first.commands[0].verb, first.search.progress) == ("pause", {"trials": 1})
+
+    def test_a_search_has_one_ensemble_or_none(self, store: Store, lease: Lease) -> None:
+        def shown() -> EnsembleRecord | None:
+            snapshot = store.snapshot(lease.search_id)
+            assert snapshot is not None
+            assert snapshot.ensemble == store.ensemble(lease.search_id)
+            return snapshot.ensemble
+
+        assert shown() is None
+        first = EnsembleRecord(lease.search_id, (4, 0, 2), 0.75, 0.7, {"accuracy": 0.7}, "ensemble.kn")
+        store.put_ensemble(lease, first)
+        assert shown() == first
+        second = EnsembleRecord(lease.search_id, (4, 7), 0.8, None)
+        store.put_ensemble(lease, second)
+        assert shown() == second
+        store.put_ensemble(lease, None)
+        assert shown() is None
+        for wrong in (
+            EnsembleRecord(lease.search_id, (4,), 0.75, 0.7),
+            EnsembleRecord(lease.search_id, (4, 0), math.nan, 0.7),
+        ):
+            with pytest.raises(StoreError, match="at least two members"):
+                store.put_ensemble(lease, wrong)
 
     def test_commands_are_settled(self, store: Store, lease: Lease) -> None:
         first = store.send_command(lease.search_id, "pause", who="a")

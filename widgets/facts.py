@@ -13,7 +13,7 @@ from kerasnas.draw.lines import Line
 from .words import ENDED
 
 if TYPE_CHECKING:
-    from meta_store.records import FinalRecord, SearchRecord, Snapshot, TaskRecord, TrialRecord
+    from meta_store.records import EnsembleRecord, FinalRecord, SearchRecord, Snapshot, TaskRecord, TrialRecord
 
 LOST_AFTER = 10.0  # seconds without a heartbeat
 WORKING = ("created", "running", "finalising", "stopping", "paused")
@@ -86,6 +86,11 @@ class Facts:
         winner = min(self.snapshot.finals, key=lambda final: final.rank, default=None)
         outdone = winner is not None and self.best is not None and winner.number != self.best.number
         return None if outdone and self.search.state in ("running", "paused") else winner
+
+    @property
+    def result(self) -> FinalRecord | EnsembleRecord | None:
+        """What the search gives: the average of several finalists where there is one, else the winner among them."""
+        return self.final and (self.snapshot.ensemble or self.final)
 
     @property
     def latest_failure(self) -> TrialRecord | None:

@@ -23,6 +23,8 @@ from ..errors import EvaluationError
 from ..space import Genotype, Space
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..data.task_data import TaskData
 
 Report = Callable[[int, dict[str, float]], bool]
@@ -46,6 +48,8 @@ class Outcome:
         best_epoch: The epoch that ``value`` is of, from 1.
         curve: Figures of every epoch.
         stopped: Whether it was ended from outside before it was done.
+        predictions: What the best epoch says of the validation rows, as ``Predict`` gives it; None where the evaluator trains no
+            network. Candidates without them join no ensemble.
     """
 
     value: float
@@ -55,6 +59,7 @@ class Outcome:
     best_epoch: int
     curve: tuple[dict[str, float], ...] = ()
     stopped: bool = False
+    predictions: np.ndarray | None = None
 
 
 class Evaluator(ABC):

@@ -60,10 +60,6 @@ def judge(
     Raises:
         EvaluationError: As ``train``.
     """
-    from ..errors import DataError
-    from ..objectives import metrics_for, score
-    from .predicting import Predict
-
     length = min(max_epochs, max(epochs, 1, max_epochs // SHORTEST))
     model, outcome = train(
         space,
@@ -76,10 +72,28 @@ def judge(
         judge=None,
         pulse=pulse,
     )
+    holdout, metrics = held_out(model, data, list(space.plan(genotype).inputs))
+    return Judged(model, holdout, metrics, outcome.epochs)
+
+
+def held_out(model: Any, data: TaskData, views: list[str]) -> tuple[float, dict[str, float]]:
+    """Judge a model on the rows that no search saw.
+
+    Args:
+        model: Gives logits ``(n, classes)``, or standardised numbers ``(n, 1)``.
+        data: The task's rows.
+        views: The model's inputs.
+
+    Returns:
+        The objective, and every metric of the problem; NaN and none where the task has no such rows.
+    """
+    from ..errors import DataError
+    from ..objectives import metrics_for, score
+    from .predicting import Predict
+
     if not data.rows("holdout"):
-        return Judged(model, float("nan"), {}, outcome.epochs)
-    inputs = data.inputs(list(space.plan(genotype).inputs), "holdout")
-    said = Predict(model, data.problem, data.target_scaling)(inputs)
+        return float("nan"), {}
+    said = Predict(model, data.problem, data.target_scaling)(data.inputs(views, "holdout"))
     targets = data.targets("holdout")
     metrics = {}
     for metric in metrics_for(data.problem):
@@ -88,4 +102,4 @@ def judge(
         except DataError:
             if metric == data.metric:
                 raise
-    return Judged(model, metrics[data.metric], metrics, outcome.epochs)
+    return metrics[data.metric], metrics

@@ -157,6 +157,7 @@ def train(
         best_epoch=watch.curve.best + 1,
         curve=tuple(watch.curve.points),
         stopped=watch.ended,
+        predictions=watch.said,
     )
     return model, outcome
 

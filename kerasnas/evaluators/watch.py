@@ -31,6 +31,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         curve: Every epoch's figures.
         epochs: Epochs that were trained.
         ended: Whether training was ended from outside.
+        said: The best epoch's predictions of the rows; None before there is one.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         self.curve = Curve(direction)
         self.epochs = 0
         self.ended = False
+        self.said: np.ndarray | None = None
         self._best: list[np.ndarray] | None = None
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
@@ -68,8 +70,9 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         self.epochs = epoch + 1
         point = {"loss": loss}
         if self.rows is not None:
-            objective = self._judged(epoch + 1)
+            objective, said = self._judged(epoch + 1)
             if self.curve.add(objective, {**point, self.metric: objective}):
+                self.said = said
                 self._best = [keras.ops.convert_to_numpy(v) for v in changing(self.model)]
             elif len(self.curve.points) - 1 - self.curve.best >= self.patience:
                 self.model.stop_training = True
@@ -83,7 +86,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
             for variable, value in zip(changing(self.model), self._best, strict=True):
                 variable.assign(value)
 
-    def _judged(self, epoch: int) -> float:
+    def _judged(self, epoch: int) -> tuple[float, np.ndarray]:
         inputs, targets = self.rows or ({}, np.empty(0))
         said = self.predict(inputs)
         if not np.isfinite(said).all():
@@ -91,7 +94,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
                 f"The predictions after epoch {epoch} are not finite: lower the learning rate, or look for inputs that are not finite.",
                 "nan",
             )
-        return score(self.metric, targets, said)
+        return score(self.metric, targets, said), said
 
     def _end(self) -> None:
         self.ended = True

@@ -6,7 +6,7 @@ A bundle ``NAME.kn`` is a zip of
     model.keras            the trained model, without its optimizer
     preprocessing/         what was fitted on the training rows, JSON and arrays; frozen encoders with it
     task.json              target, classes, scaling, metric
-    genotype.json          the decisions
+    genotypes.json         the decisions of each network that the model averages; mostly of one
     space.json             the space that they are of, as data
     source.py              the same model written in plain Keras
     card.json, card.md     what it is, how it was judged, what it must not be asked
@@ -21,7 +21,7 @@ import json
 import platform
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from ..errors import BundleError, SpaceError
 from ..space import Genotype, Space
 from . import card as cards
 from . import manifest
+from .ensemble import ensemble_source
 
 if TYPE_CHECKING:
     from ..data.task_data import TaskData
@@ -40,18 +41,21 @@ def save_bundle(
     *,
     model: Any,
     space: Space,
-    genotype: Genotype,
+    genotypes: Sequence[Genotype],
     data: TaskData,
+    names: Sequence[str] = (),
     card: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a bundle, whole or not at all.
 
     Args:
         path: ``NAME.kn``; what lies there is replaced.
-        model: The trained ``keras.Model`` of the genotype, logits or standardised values as its output.
-        space: Where the genotype comes from.
-        genotype: The decisions behind the model.
+        model: The trained ``keras.Model``, logits or standardised values as its output: of one genotype, or what ``averaged`` made
+            of several.
+        space: Where the genotypes come from.
+        genotypes: The decisions behind the model; of each member where it averages several.
         data: The task's data: its preprocessing, classes and scaling go along; no row does.
+        names: The members' names in the model; needed where there are several.
         card: What the search knows of the model: ``validation``, ``holdout``, ``metrics``, ``seed``, ``epochs``, ``search``, ...;
             JSON. The rest of the card is filled in here.
 
@@ -68,32 +72,37 @@ def save_bundle(
         )
     if not goal.parent.is_dir():
         raise BundleError(f"The folder {goal.parent} for the bundle does not exist. Make it first.")
-    plan = space.plan(genotype)
+    views = list(dict.fromkeys(view for genotype in genotypes for view in space.plan(genotype).inputs))
     created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     with tempfile.TemporaryDirectory(dir=goal.parent, prefix=f".{goal.name}.") as name:
         folder = Path(name) / "bundle"
         folder.mkdir()
         _bare(model).save(folder / "model.keras")
-        data.preprocessor.save(folder / "preprocessing", list(plan.inputs))
-        task = _task(data, list(plan.inputs))
-        facts = cards.facts(data, space, genotype, plan, card or {}, versions(), created)
+        data.preprocessor.save(folder / "preprocessing", views)
+        facts = cards.facts(data, space, genotypes, views, card or {}, versions(), created)
         try:
-            (folder / "source.py").write_text(space.source(genotype), encoding="utf-8")
+            (folder / "source.py").write_text(_source(space, genotypes, names), encoding="utf-8")
         except SpaceError as error:  # the model is worth more than its source: the card says what is missing
             facts["source"] = str(error)
         for file, content in (
-            ("task", task),
-            ("genotype", genotype.to_json()),
+            ("task", _task(data, views)),
+            ("genotypes", [genotype.to_json() for genotype in genotypes]),
             ("space", space.to_json()),
             ("card", facts),
         ):
             _write_json(folder / f"{file}.json", content)
-        (folder / "card.md").write_text(cards.markdown(facts, space.cost(genotype)), encoding="utf-8")
+        (folder / "card.md").write_text(cards.markdown(facts), encoding="utf-8")
         manifest.write(folder, versions(), created)
         packed = Path(name) / "packed"
         _pack(folder, packed)
         packed.replace(goal)
     return goal
+
+
+def _source(space: Space, genotypes: Sequence[Genotype], names: Sequence[str]) -> str:
+    if len(genotypes) == 1:
+        return space.source(genotypes[0])
+    return ensemble_source(space, dict(zip(names, genotypes, strict=True)))
 
 
 def versions() -> dict[str, str]:

@@ -6,11 +6,10 @@ Source: Mitchell et al., "Model cards for model reporting", 2019.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..space import Genotype, Space
-from ..space.graph import Plan
 
 if TYPE_CHECKING:
     from ..data.task_data import TaskData
@@ -21,8 +20,8 @@ PARTS = ("train", "validation", "holdout")
 def facts(
     data: TaskData,
     space: Space,
-    genotype: Genotype,
-    plan: Plan,
+    genotypes: Sequence[Genotype],
+    views: Sequence[str],
     given: Mapping[str, Any],
     versions: Mapping[str, str],
     created: str,
@@ -31,13 +30,15 @@ def facts(
 
     Args:
         data: The task's data.
-        space: Where the genotype comes from.
-        genotype: The decisions.
-        plan: Of the genotype.
+        space: Where the genotypes come from.
+        genotypes: The decisions, of each network that the model averages.
+        views: The model's inputs.
         given: What the search adds; its keys win.
         versions: Library -> version.
         created: When, as ISO 8601.
     """
+    costs = [space.cost(genotype) for genotype in genotypes]
+    flops = [cost.flops for cost in costs]
     return {
         "task": data.name,
         "target": data.target.name,
@@ -49,22 +50,24 @@ def facts(
         "columns": [
             {"name": c.name, "kind": c.kind}
             for c in data.columns
-            if c.name in set(data.preprocessor.columns(list(plan.inputs)))
+            if c.name in set(data.preprocessor.columns(list(views)))
         ],
-        "views": list(plan.inputs),
+        "views": list(views),
         "space": {"name": space.name, "fingerprint": space.fingerprint},
-        "genotype": genotype.to_json(),
-        "parameters": plan.parameters,
-        "flops": plan.flops,
-        "training": dict(plan.settings),
+        "genotypes": [genotype.to_json() for genotype in genotypes],
+        "parameters": sum(cost.parameters for cost in costs),
+        "flops": None if None in flops else sum(flops),
+        "training": [dict(space.plan(genotype).settings) for genotype in genotypes],
         "versions": dict(versions),
         "created": created,
         **given,
     }
 
 
-def markdown(card: Mapping[str, Any], cost: Any) -> str:
+def markdown(card: Mapping[str, Any]) -> str:
     """The card for people."""
+    genotypes = card["genotypes"]
+    names = [f"trial {n}" for n in card.get("trials") or []] if len(genotypes) > 1 else ["value"]
     rows, metric = card["rows"], card["metric"]
     better = "higher" if card["direction"] == "max" else "lower"
     lines = [
@@ -93,7 +96,8 @@ def markdown(card: Mapping[str, Any], cost: Any) -> str:
     lines += [
         "## What it is",
         "",
-        f"- {card['parameters']:,} parameters; {_flops(cost)} a row",
+        *([f"- the mean of {len(genotypes)} networks: {', '.join(names)}"] if len(genotypes) > 1 else []),
+        f"- {card['parameters']:,} parameters; {_flops(card['flops'])} a row",
         f"- trained from scratch on {rows['train'] + rows['validation']:,} rows (train and validation)"
         + (f" for {card['epochs']} epochs" if card.get("epochs") else "")
         + (f", seed {card['seed']}" if card.get("seed") is not None else ""),
@@ -103,9 +107,12 @@ def markdown(card: Mapping[str, Any], cost: Any) -> str:
         if "source" not in card
         else f"- its source could not be written: {card['source']}",
         "",
-        "| decision | value |",
-        "| --- | --- |",
-        *(f"| {_cell(k)} | {_cell(v)} |" for k, v in card["genotype"].items()),
+        f"| decision | {' | '.join(names)} |",
+        "| --- |" + " --- |" * len(names),
+        *(
+            f"| {_cell(path)} | {' | '.join(_cell(g.get(path, '')) for g in genotypes)} |"
+            for path in dict.fromkeys(path for genotype in genotypes for path in genotype)
+        ),
         "",
         "## What it is not for",
         "",
@@ -131,8 +138,8 @@ def _figure(value: Any) -> str:
     return f"{value:.4f}" if isinstance(value, int | float) and math.isfinite(value) else "not judged"
 
 
-def _flops(cost: Any) -> str:
-    return "FLOPs not known" if cost.flops is None else f"{cost.flops:,} FLOPs"
+def _flops(flops: int | None) -> str:
+    return "FLOPs not known" if flops is None else f"{flops:,} FLOPs"
 
 
 def _uncertain(card: Mapping[str, Any]) -> str:

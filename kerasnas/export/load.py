@@ -56,9 +56,9 @@ def _opened(
     from ..space import Genotype
 
     try:
-        task, genotype, card = (
+        task, genotypes, card = (
             json.loads((folder / f"{n}.json").read_text(encoding="utf-8"))
-            for n in ("task", "genotype", "card")
+            for n in ("task", "genotypes", "card")
         )
         target = Target.from_json(task["target"])
         preprocessor = Preprocessor.load(folder / "preprocessing")
@@ -70,7 +70,7 @@ def _opened(
         preprocessor=preprocessor,
         task=task,
         target=target,
-        genotype=Genotype.from_json(genotype),
+        genotypes=[Genotype.from_json(genotype) for genotype in genotypes],
         card=card,
         text=(folder / "card.md").read_text(encoding="utf-8") if (folder / "card.md").is_file() else "",
         code=source.read_text(encoding="utf-8") if source.is_file() else None,

@@ -22,7 +22,7 @@ MANIFEST = "manifest.json"
 REQUIRED = (
     "model.keras",
     "task.json",
-    "genotype.json",
+    "genotypes.json",
     "space.json",
     "card.json",
     "preprocessing/preprocessing.json",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ class Predictor:
     Attributes:
         model: The ``keras.Model``; its output is logits, or a standardised number.
         preprocessor: What turns raw rows into the model's inputs.
-        genotype: The decisions behind the model.
+        genotypes: The decisions behind the model; of each network where it averages several.
         card: The model card as a dict.
         versions: What the bundle was made with.
     """
@@ -40,7 +40,7 @@ class Predictor:
         preprocessor: Preprocessor,
         task: Mapping[str, Any],
         target: Target,
-        genotype: Genotype,
+        genotypes: Sequence[Genotype],
         card: Mapping[str, Any],
         text: str,
         code: str | None,
@@ -49,11 +49,16 @@ class Predictor:
         holder: tempfile.TemporaryDirectory[str] | None = None,
     ) -> None:
         """Made by ``load``."""
-        self.model, self.preprocessor, self.genotype = model, preprocessor, genotype
+        self.model, self.preprocessor, self.genotypes = model, preprocessor, list(genotypes)
         self.card, self.versions = dict(card), dict(versions)
         self._task, self._target, self._text, self._code, self._space = dict(task), target, text, code, space
         self._predict = Predict(model, target.problem, tuple(self._task["scaling"]))
         self._holder = holder  # a frozen encoder is read from there when it is first needed
+
+    @property
+    def genotype(self) -> Genotype:
+        """The decisions behind the model; where it averages several networks, those of the best of them alone."""
+        return self.genotypes[0]
 
     @property
     def target(self) -> str:

@@ -39,6 +39,7 @@ class Request:
     seed: int = 0
     warm_start: bool = True
     finalists: int = 3
+    ensemble: bool = True
     executor: str = "process"
     limits: Mapping[str, int] = field(default_factory=dict)
     name: str = ""
@@ -126,7 +127,7 @@ def begin(request: Request, search_id: str, folder: RunFolder, store: Store, whe
     evaluator = evaluator_json(request.evaluator)
     settings = {
         "name": request.name, "target": task.target, "baseline": floor, "evaluator": evaluator, "strategy": dict(request.strategy),
-        "limits": dict(request.limits), "finalists": request.finalists, "executor": request.executor,
+        "limits": dict(request.limits), "finalists": request.finalists, "ensemble": request.ensemble, "executor": request.executor,
         "rows": {part: data.rows(part) for part in ("train", "validation", "holdout")},
     }  # fmt: skip
     store.create_search(
@@ -138,8 +139,8 @@ def begin(request: Request, search_id: str, folder: RunFolder, store: Store, whe
     folder.write_job(
         {
             "search": search_id, "store": where, "space": space_json, "strategy": dict(request.strategy), "evaluator": evaluator,
-            "seed": request.seed, "direction": task.direction, "finalists": request.finalists, "limits": dict(request.limits),
-            "growth": data.rows("train+validation") / max(1, data.rows("train")), "executor": request.executor,
+            "seed": request.seed, "direction": task.direction, "finalists": request.finalists, "ensemble": request.ensemble,
+            "limits": dict(request.limits), "growth": data.rows("train+validation") / max(1, data.rows("train")), "executor": request.executor,
             "card": {"search": search_id, "strategy": request.strategy["name"], "budget": request.budget.to_json(),
                      "baseline": floor},
             "sys_path": [p for p in sys.path if p],

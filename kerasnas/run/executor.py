@@ -16,13 +16,14 @@ Errors
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import EvaluationError
 from ..space import Genotype
+from .ensemble import Team
 
 GO, PAUSE, STOP = "go", "pause", "stop"
 
@@ -74,6 +75,21 @@ class Retraining:
 
 
 @dataclass(frozen=True)
+class Combination:
+    """Judged finalists to average in one model, and to judge together.
+
+    Attributes:
+        members: Trial number -> the finalist's bundle, the best alone first.
+        bundle: Where the bundle of all goes.
+        card: What it says of them.
+    """
+
+    members: Mapping[int, Path]
+    bundle: Path
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Result:
     """What training a candidate gave; see ``evaluators.Outcome``."""
 
@@ -87,7 +103,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What judging a finalist gave.
+    """What judging a finalist, or several in one model, gave.
 
     Attributes:
         holdout: The objective on the held-out rows; None where the task has none.
@@ -135,6 +151,23 @@ class Executor(ABC):
     @abstractmethod
     def judge(self, work: Retraining, control: Control) -> Verdict:
         """Retrain one finalist, judge it on the held-out rows and write its bundle."""
+
+    @abstractmethod
+    def pick(self, numbers: Sequence[int], most: int, control: Control) -> Team:
+        """Which trials' networks are best averaged, judged on the validation rows.
+
+        Args:
+            numbers: Trials that have a value, the best first.
+            most: Most members.
+            control: See the contract.
+
+        Returns:
+            The best of them first; ``ensemble.NOBODY`` where no two belong together, or nothing is known of their predictions.
+        """
+
+    @abstractmethod
+    def combine(self, work: Combination, control: Control) -> Verdict:
+        """Average the networks of finalists, judge them together on the held-out rows and write their bundle."""
 
     @abstractmethod
     def describe(self) -> Mapping[str, Any]:

@@ -1,27 +1,32 @@
 """The end of a search: its best are retrained on train+validation and judged once on rows that it never saw.
 
-Their rank is that of the search, by the validation rows: choosing among them by the held-out figure would
-spoil that figure.
+Those whose average does better on the validation rows than the best alone come first, and their average is then the search's
+result. Rank and team are of the validation rows: choosing by the held-out figure would spoil that figure.
 """
 
 from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import EvaluationError
 from ..space import Genotype
 from .control import LoopControl
-from .executor import GO, PAUSE, STOP, Retraining, Verdict, WorkerDied
+from .ensemble import NOBODY, Team
+from .executor import GO, PAUSE, STOP, Combination, Retraining, Verdict, WorkerDied
 
 if TYPE_CHECKING:
-    from meta_store import TrialRecord
+    from meta_store import FinalRecord, TrialRecord
 
     from .loop import Loop
 
 SHORT = 200  # letters of an error that stand in the search's reason
+
+T = TypeVar("T")
 
 log = logging.getLogger("kerasnas.run")
 
@@ -45,43 +50,83 @@ class FinalControl(LoopControl):
 
 
 def judge_finalists(loop: Loop) -> list[str]:
-    """Judge the best of a search that has no verdict yet; returns what there is to say about it."""
+    """Judge the best of a search, each alone and those that go together as one; returns what there is to say about it."""
     search_id, rules = loop.lease.search_id, loop.rules
-    ranked = loop.history.ranked()
-    known = {final.number: final for final in loop.store.finals(search_id)}
-    for rank, record in enumerate(ranked, start=1):
-        final = known.get(record.number)
-        if final is not None and final.rank != rank:
-            loop.store.put_final(loop.lease, replace(final, rank=rank))
-    wanted = [r for r in ranked[: rules.finalists] if r.number not in known]
-    if not wanted:
-        return []
+    ranked = {record.number: record for record in loop.history.ranked()}
+    places = {number: place for place, number in enumerate(ranked, start=1)}
+    judged = {final.number: final for final in loop.store.finals(search_id)}
+    for number, final in judged.items():
+        if number in places and final.rank != places[number]:
+            judged[number] = replace(final, rank=places[number])
+            loop.store.put_final(loop.lease, judged[number])
     loop.store.set_search_state(loop.lease, "finalising")
     control = FinalControl(
         loop.store, loop.lease, loop.desk, loop.watch, loop.clock, loop.history, loop.executor
     )
     control.stopping = loop.desk.wish == STOP
+    team = _team(loop, list(ranked), control)
+    wanted = list(dict.fromkeys([*team.members, *ranked]))[: rules.finalists]
     notes: list[str] = []
-    judged = len(known)
-    for record in wanted:
+    for number in wanted:
+        if number in judged:
+            continue
         late = loop.budget.minutes is not None and loop.watch.seconds >= 60 * loop.budget.minutes
         if judged and late:
-            notes.append(f"Finalist {record.number} was not retrained: the time was over.")
+            notes.append(f"Finalist {number} was not retrained: the time was over.")
             continue
-        control.begin(record.number, f"retrains finalist {record.number}", state="finalising")
-        control.progress(f"retrains finalist {record.number}")
+        control.begin(number, f"retrains finalist {number}", state="finalising")
+        control.progress(f"retrains finalist {number}")
         try:
-            verdict = _judge(loop, record, control)
+            verdict = _judge(loop, ranked[number], control)
         except EvaluationError as error:
-            log.warning("finalist %d: %s", record.number, error)
-            notes.append(f"Finalist {record.number} could not be judged: {_short(error)}")
+            log.warning("finalist %d: %s", number, error)
+            notes.append(f"Finalist {number} could not be judged: {_short(error)}")
             continue
         if verdict.stopped:
-            notes.append("The finalists were not all judged: the search was stopped.")
-            break
-        _store(loop, record, 1 + ranked.index(record), verdict)
-        judged += 1
-    return notes
+            return [*notes, "The finalists were not all judged: the search was stopped."]
+        judged[number] = _store(loop, ranked[number], places[number], verdict)
+    if not set(team.members) <= set(judged):
+        team = _team(loop, [number for number in ranked if number in judged], control)
+    return [*notes, *_combine(loop, team, judged, control)]
+
+
+def _team(loop: Loop, numbers: list[int], control: FinalControl) -> Team:
+    """Which trials, the best first, are averaged; nobody where no ensemble is wished."""
+    if not loop.rules.ensemble or loop.rules.finalists < 2 or len(numbers) < 2:
+        return NOBODY
+    return _twice(lambda: loop.executor.pick(numbers, loop.rules.finalists, control), "the choice of an ensemble")
+
+
+def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control: FinalControl) -> list[str]:
+    """Make the ensemble the search's result, or take away one that no longer is; returns what there is to say."""
+    from meta_store import EnsembleRecord
+
+    search_id = loop.lease.search_id
+    known = loop.store.ensemble(search_id)
+    if not team.members:
+        if known is not None:
+            loop.store.put_ensemble(loop.lease, None)
+        return []
+    if known is not None and known.members == team.members:
+        return []
+    control.begin(team.members[0], "averages finalists", state="finalising")
+    control.progress("averages finalists")
+    bundles = {number: Path(judged[number].bundle) for number in team.members}
+    card = {**loop.rules.card, "trials": list(team.members), "validation": team.validation}
+    work = Combination(bundles, loop.rules.bundles / "ensemble.kn", card)
+    try:
+        verdict = _twice(lambda: loop.executor.combine(work, control), "the ensemble")
+    except EvaluationError as error:
+        log.warning("ensemble: %s", error)
+        return [f"Finalists {list(team.members)} could not be averaged: {_short(error)}"]
+    if verdict.stopped:
+        return ["The finalists were not averaged: the search was stopped."]
+    made = EnsembleRecord(
+        search_id, team.members, team.validation, _finite(verdict.holdout), dict(verdict.metrics), verdict.bundle
+    )
+    loop.store.put_ensemble(loop.lease, made)
+    log.info("ensemble of %s: validation %.4f, %s", list(team.members), team.validation, _held(made.holdout))
+    return []
 
 
 def _short(error: Exception) -> str:
@@ -93,31 +138,41 @@ def _judge(loop: Loop, record: TrialRecord, control: FinalControl) -> Verdict:
     work = Retraining(
         record.number, Genotype(record.genotype), record.seed, int(record.cost.get("best_epoch") or record.cost.get("epochs") or 1),
         loop.rules.bundles / f"trial-{record.number}.kn",
-        {**loop.rules.card, "trial": record.number, "validation": record.value, "seed": record.seed, "origin": record.origin},
+        {**loop.rules.card, "trials": [record.number], "validation": record.value, "seed": record.seed, "origin": record.origin},
     )  # fmt: skip
+    return _twice(lambda: loop.executor.judge(work, control), f"finalist {record.number}")
+
+
+def _twice(call: Callable[[], T], about: str) -> T:
+    """Do it, and once more where the worker died over it."""
     try:
-        return loop.executor.judge(work, control)
+        return call()
     except WorkerDied as died:
-        log.warning("finalist %d: %s", record.number, died)
-        return loop.executor.judge(work, control)
+        log.warning("%s: %s", about, died)
+        return call()
 
 
-def _store(loop: Loop, record: TrialRecord, rank: int, verdict: Verdict) -> None:
+def _store(loop: Loop, record: TrialRecord, rank: int, verdict: Verdict) -> FinalRecord:
     from meta_store import FinalRecord
 
-    holdout = verdict.holdout if verdict.holdout is not None and math.isfinite(verdict.holdout) else None
-    loop.store.put_final(
-        loop.lease,
-        FinalRecord(
-            loop.lease.search_id,
-            record.number,
-            rank,
-            float(record.value or 0.0),
-            holdout,
-            dict(verdict.metrics),
-            verdict.bundle,
-            record.seed,
-        ),
+    final = FinalRecord(
+        loop.lease.search_id,
+        record.number,
+        rank,
+        float(record.value or 0.0),
+        _finite(verdict.holdout),
+        dict(verdict.metrics),
+        verdict.bundle,
+        record.seed,
     )
-    said = "no held-out rows" if holdout is None else f"held-out {holdout:.4f}"
-    log.info("finalist %d: validation %.4f, %s", record.number, record.value, said)
+    loop.store.put_final(loop.lease, final)
+    log.info("finalist %d: validation %.4f, %s", record.number, record.value, _held(final.holdout))
+    return final
+
+
+def _finite(figure: float | None) -> float | None:
+    return figure if figure is not None and math.isfinite(figure) else None
+
+
+def _held(holdout: float | None) -> str:
+    return "no held-out rows" if holdout is None else f"held-out {holdout:.4f}"

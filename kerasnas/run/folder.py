@@ -51,7 +51,8 @@ class RunFolder:
         job: What to do, as JSON; appears when everything else is in place.
         objects: Classes and functions that cannot be imported, by cloudpickle; only where the space has some.
         log: What runner and worker print.
-        bundles: One bundle a finalist.
+        bundles: One bundle a finalist, and one of their ensemble.
+        predictions: What the best candidates say of the validation rows.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -61,6 +62,7 @@ class RunFolder:
         self.objects = self.path / "objects.pkl"
         self.log = self.path / "runner.log"
         self.bundles = self.path / "bundles"
+        self.predictions = self.path / "predictions"
 
     @classmethod
     def make(cls, search_id: str) -> RunFolder:

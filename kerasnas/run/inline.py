@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import EvaluationError, SearchError
 from ..space import Space
 from .clock import Clock, SystemClock
-from .executor import GO, PAUSE, STOP, Control, Executor, Result, Retraining, Verdict, Work
+from .ensemble import Team
+from .executor import GO, PAUSE, STOP, Combination, Control, Executor, Result, Retraining, Verdict, Work
 from .folder import RunFolder, locked, logged
 from .trainer import Pulse, Trainer, make_evaluator
 
@@ -42,6 +43,16 @@ class InlineExecutor(Executor):
     def judge(self, work: Retraining, control: Control) -> Verdict:
         """See ``Executor``."""
         return self._trained().judge(work, self._pulse(control))
+
+    def pick(self, numbers: Sequence[int], most: int, control: Control) -> Team:
+        """See ``Executor``."""
+        del control  # it takes no time
+        return self._trained().pick(numbers, most)
+
+    def combine(self, work: Combination, control: Control) -> Verdict:
+        """See ``Executor``."""
+        del control
+        return self._trained().combine(work)
 
     def describe(self) -> Mapping[str, Any]:
         """See ``Executor``."""
@@ -87,7 +98,7 @@ def run_inline(folder: RunFolder, space: Space) -> threading.Thread:
         job = folder.read_job()
 
         def make() -> Trainer:
-            return Trainer(space, TaskData.open(folder.data), make_evaluator(job["evaluator"]), job["seed"])
+            return Trainer(space, TaskData.open(folder.data), make_evaluator(job["evaluator"]), job["seed"], folder.predictions)
 
         with locked(folder) as owned, logged(folder):
             if owned:

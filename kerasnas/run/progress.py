@@ -11,7 +11,7 @@ from .history import History
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from meta_store import Snapshot, TrialRecord
+    from meta_store import EnsembleRecord, Snapshot, TrialRecord
 
     from .watch import Watch
 
@@ -45,7 +45,7 @@ class Lines(Silent):
     def __init__(self, direction: str, metric: str) -> None:
         self._direction, self._metric = direction, metric
         self._state = ""
-        self._told: set[tuple[str, int]] = set()
+        self._told: set[tuple[str, object]] = set()
 
     def show(self, snapshot: Snapshot, state: str) -> None:
         """See ``Silent``."""
@@ -58,10 +58,13 @@ class Lines(Silent):
         for final in snapshot.finals:
             if ("final", final.number) not in self._told:
                 self._told.add(("final", final.number))
-                held = "no held-out rows" if final.holdout is None else f"held-out {final.holdout:.4f}"
                 self.say(
-                    f"finalist {final.number} (place {final.rank}): validation {final.validation:.4f}, {held}"
+                    f"finalist {final.number} (place {final.rank}): validation {final.validation:.4f}, {_held(final.holdout)}"
                 )
+        ensemble = snapshot.ensemble
+        if ensemble is not None and ("ensemble", ensemble.members) not in self._told:
+            self._told.add(("ensemble", ensemble.members))
+            self.say(in_words(ensemble))
         if state != self._state:
             self._state = state
             reason = (
@@ -135,6 +138,8 @@ class Table(Silent):
             lines.append(
                 f"{len(failed)} failed, the latest: trial {failed[-1].number}: {_first_line((failed[-1].error or {}).get('message', ''))}"
             )
+        if snapshot.ensemble is not None:
+            lines.append(in_words(snapshot.ensemble))
         if snapshot.search.reason:
             lines.append(str(snapshot.search.reason))
         return Group(table, Text("\n".join(lines)))
@@ -146,6 +151,16 @@ def display(watch: Watch) -> Silent:
     if sys.stdout.isatty():
         return Table(watch.id, task.direction, task.metric, str(record.settings.get("name") or task.name))
     return Lines(task.direction, task.metric)
+
+
+def in_words(ensemble: EnsembleRecord) -> str:
+    """An ensemble and its figures, in a line."""
+    members = ", ".join(map(str, ensemble.members))
+    return f"trials {members} averaged: validation {ensemble.validation:.4f}, {_held(ensemble.holdout)}"
+
+
+def _held(holdout: float | None) -> str:
+    return "no held-out rows" if holdout is None else f"held-out {holdout:.4f}"
 
 
 def spent(snapshot: Snapshot) -> str:

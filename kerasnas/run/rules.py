@@ -21,6 +21,7 @@ class Rules:
         seed: The search's.
         direction: "max" or "min".
         finalists: How many of the best are retrained and judged on held-out rows.
+        ensemble: Whether finalists that do better together are averaged.
         limits: Most ``parameters`` and ``flops`` a candidate may have.
         growth: Rows of train+validation over rows of train.
         bundles: Where the finalists' bundles go.
@@ -30,6 +31,7 @@ class Rules:
     seed: int
     direction: str
     finalists: int = 3
+    ensemble: bool = True
     limits: Mapping[str, int] = field(default_factory=dict)
     growth: float = 1.25
     bundles: Path = Path("bundles")

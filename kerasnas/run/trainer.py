@@ -6,6 +6,7 @@ Keras is loaded when it is first used.
 from __future__ import annotations
 
 import importlib
+import math
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, KerasnasError, SearchError
 from ..space import Space
-from .executor import Result, Retraining, Verdict, Work
+from .ensemble import Predictions, Team, member_name, pick
+from .executor import Combination, Result, Retraining, Verdict, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from ..data.task_data import TaskData
     from ..evaluators import Evaluator
@@ -73,10 +76,14 @@ class Trainer:
         data: The rows.
         evaluator: How candidates are judged.
         seed: The search's.
+        predictions: Folder for what candidates say of the validation rows.
     """
 
-    def __init__(self, space: Space, data: TaskData, evaluator: Evaluator, seed: int) -> None:
+    def __init__(
+        self, space: Space, data: TaskData, evaluator: Evaluator, seed: int, predictions: Path
+    ) -> None:
         self.space, self.data, self.evaluator = space, data, evaluator
+        self.predictions = Predictions(predictions, data.direction)
         evaluator.prepare(space, data, seed=seed)
 
     def evaluate(self, work: Work, report: Report, pulse: Pulse) -> Result:
@@ -93,6 +100,8 @@ class Trainer:
         with explained():
             genotype = self.space.validate(work.genotype)
             outcome = self.evaluator.evaluate(genotype, seed=work.seed, report=tell, pulse=pulse)
+            if outcome.predictions is not None and math.isfinite(outcome.value):
+                self.predictions.keep(work.number, outcome.value, outcome.predictions)
         return Result(
             outcome.value, outcome.metrics, outcome.cost, outcome.epochs, outcome.best_epoch, outcome.stopped
         )
@@ -126,10 +135,51 @@ class Trainer:
             model = self.space.build(genotype)  # without the optimizer and losses of its training
             model.set_weights(judged.model.get_weights())
             path = save_bundle(
-                work.bundle, model=model, space=self.space, genotype=genotype, data=self.data, card=card
+                work.bundle, model=model, space=self.space, genotypes=[genotype], data=self.data, card=card
             )
             del judged, model
             from .. import backend
 
             backend.current().release()
         return Verdict(holdout, card["metrics"], str(path))
+
+    def pick(self, numbers: Sequence[int], most: int) -> Team:
+        """See ``Executor.pick``."""
+        from ..objectives import score
+
+        with explained():
+            targets = self.data.targets("validation")
+            return pick(
+                self.predictions.read(numbers),
+                lambda said: score(self.data.metric, targets, said),
+                self.data.direction,
+                most,
+            )
+
+    def combine(self, work: Combination) -> Verdict:
+        """See ``Executor.combine``.
+
+        Raises:
+            EvaluationError: If a finalist's bundle cannot be read, or theirs not be written.
+        """
+        from .. import backend
+        from ..evaluators.final import held_out
+        from ..export import averaged, load, save_bundle
+
+        with explained():
+            members = {n: load(path, custom_objects=self.space.named_objects()) for n, path in work.members.items()}
+            model = averaged({member_name(n): member.model for n, member in members.items()})
+            value, metrics = held_out(model, self.data, [tensor.name for tensor in model.inputs])
+            holdout = value if math.isfinite(value) else None
+            path = save_bundle(
+                work.bundle,
+                model=model,
+                space=self.space,
+                genotypes=[self.space.validate(member.genotype) for member in members.values()],
+                names=[member_name(n) for n in members],
+                data=self.data,
+                card={**work.card, "holdout": holdout, "metrics": metrics},
+            )
+            del model, members
+            backend.current().release()
+        return Verdict(holdout, metrics, str(path))

@@ -18,7 +18,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
-from .executor import GO, PAUSE, STOP, Retraining, Work
+from .executor import GO, PAUSE, STOP, Combination, Retraining, Work
 
 BEAT = 2.0
 PR_SET_PDEATHSIG = 1
@@ -139,7 +139,7 @@ def main(folder_path: str, handle: int, parent: int) -> None:
         job = folder.read_job()
         extend_path(job["sys_path"])
         space = Space.from_json(job["space"], folder.read_objects())
-        trainer = Trainer(space, TaskData.open(folder.data), make_evaluator(job["evaluator"]), job["seed"])
+        trainer = Trainer(space, TaskData.open(folder.data), make_evaluator(job["evaluator"]), job["seed"], folder.predictions)
         line.send(said="prepared")
     except Exception as error:
         line.send(said="unfit", message=f"{type(error).__name__}: {error}")
@@ -150,36 +150,50 @@ def main(folder_path: str, handle: int, parent: int) -> None:
 
 def _serve(line: Line, trainer: Any, message: dict[str, Any], folder: Any) -> None:
     from ..errors import EvaluationError
-    from ..space import Genotype
 
-    number, serial = message["number"], message["serial"]
-    genotype = Genotype.from_json(message["genotype"])
-    line.begin(serial)
-
-    def report(epoch: int, metrics: Any) -> bool:
-        line.send(said="epoch", serial=serial, epoch=epoch, metrics=dict(metrics))
-        return line.pulse()
-
+    line.begin(message["serial"])
     try:
-        if message["do"] == "evaluate":
-            result: Any = trainer.evaluate(
-                Work(number, genotype, message["seed"], message["most_epochs"]), report, line.pulse
-            )
-        else:
-            bundle = folder.bundles / message["bundle"]
-            work = Retraining(number, genotype, message["seed"], message["epochs"], bundle, message["card"])
-            result = trainer.judge(work, line.pulse)
+        result = _done(line, trainer, message, folder)
     except EvaluationError as error:
         line.send(
             said="failed",
-            serial=serial,
+            serial=message["serial"],
             kind=error.kind,
             message=str(error),
             trace=getattr(error, "trace", ""),
             memory=memory_mib(),
         )
     else:
-        line.send(said="done", serial=serial, result=vars(result), memory=memory_mib())
+        line.send(said="done", serial=message["serial"], result=vars(result), memory=memory_mib())
+
+
+def _done(line: Line, trainer: Any, message: dict[str, Any], folder: Any) -> Any:
+    """Do what a message asks for; see ``Executor`` for what each gives."""
+    from ..space import Genotype
+
+    def report(epoch: int, metrics: Any) -> bool:
+        line.send(said="epoch", serial=message["serial"], epoch=epoch, metrics=dict(metrics))
+        return line.pulse()
+
+    match message["do"]:
+        case "evaluate":
+            genotype = Genotype.from_json(message["genotype"])
+            work = Work(message["number"], genotype, message["seed"], message["most_epochs"])
+            return trainer.evaluate(work, report, line.pulse)
+        case "judge":
+            genotype = Genotype.from_json(message["genotype"])
+            bundle = folder.bundles / message["bundle"]
+            final = Retraining(
+                message["number"], genotype, message["seed"], message["epochs"], bundle, message["card"]
+            )
+            return trainer.judge(final, line.pulse)
+        case "pick":
+            return trainer.pick(message["numbers"], message["most"])
+        case "combine":
+            members = {number: folder.bundles / file for number, file in message["members"]}
+            return trainer.combine(Combination(members, folder.bundles / message["bundle"], message["card"]))
+        case other:
+            raise ValueError(f"The worker does not know how to do {other!r}.")
 
 
 if __name__ == "__main__":

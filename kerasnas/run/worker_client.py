@@ -10,12 +10,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
 from ..errors import EvaluationError, SearchError
-from .executor import GO, PAUSE, STOP, Control, Executor, Result, Retraining, Verdict, Work, WorkerDied
+from .ensemble import NOBODY, Team
+from .executor import GO, PAUSE, STOP, Combination, Control, Executor, Result, Retraining, Verdict, Work, WorkerDied
 from .folder import RunFolder
 
 log = logging.getLogger("kerasnas.run")
@@ -25,6 +26,7 @@ SILENCE = 300.0  # seconds without a beat after which a worker is taken for dead
 GRACE = 30.0  # seconds that a training may take to end after it was told to
 GROWTH_MIB = 2048.0  # a worker that has grown by this much since its first candidate is replaced
 NOTHING = Result(float("nan"), {}, {}, 0, 0, stopped=True)
+NO_VERDICT = Verdict(None, {}, "", stopped=True)
 
 
 class WorkerExecutor(Executor):
@@ -88,27 +90,32 @@ class WorkerExecutor(Executor):
 
     def evaluate(self, work: Work, control: Control) -> Result:
         """See ``Executor``."""
-        if not self._wait_prepared(control):
-            return NOTHING
-        self._serial += 1
-        self._send(
-            do="evaluate", serial=self._serial, number=work.number, genotype=work.genotype.to_json(), seed=work.seed,
+        said = self._ask(
+            control, f"trial {work.number}", do="evaluate", number=work.number, genotype=work.genotype.to_json(), seed=work.seed,
             most_epochs=work.most_epochs,
         )  # fmt: skip
-        message = self._converse(work.number, control)
-        return NOTHING if message is None else Result(**message["result"])
+        return NOTHING if said is None else Result(**said)
 
     def judge(self, work: Retraining, control: Control) -> Verdict:
         """See ``Executor``."""
-        if not self._wait_prepared(control):
-            return Verdict(None, {}, "", stopped=True)
-        self._serial += 1
-        self._send(
-            do="judge", serial=self._serial, number=work.number, genotype=work.genotype.to_json(), seed=work.seed, epochs=work.epochs, bundle=work.bundle.name,
-            card=dict(work.card),
+        said = self._ask(
+            control, f"finalist {work.number}", do="judge", number=work.number, genotype=work.genotype.to_json(), seed=work.seed,
+            epochs=work.epochs, bundle=work.bundle.name, card=dict(work.card),
         )  # fmt: skip
-        message = self._converse(work.number, control)
-        return Verdict(None, {}, "", stopped=True) if message is None else Verdict(**message["result"])
+        return NO_VERDICT if said is None else Verdict(**said)
+
+    def pick(self, numbers: Sequence[int], most: int, control: Control) -> Team:
+        """See ``Executor``."""
+        said = self._ask(control, "the choice of an ensemble", do="pick", numbers=list(numbers), most=most)
+        return NOBODY if said is None else Team(tuple(said["members"]), said["validation"])
+
+    def combine(self, work: Combination, control: Control) -> Verdict:
+        """See ``Executor``."""
+        members = [(number, path.name) for number, path in work.members.items()]
+        said = self._ask(
+            control, "the ensemble", do="combine", members=members, bundle=work.bundle.name, card=dict(work.card)
+        )
+        return NO_VERDICT if said is None else Verdict(**said)
 
     def describe(self) -> Mapping[str, Any]:
         """See ``Executor``."""
@@ -163,8 +170,18 @@ class WorkerExecutor(Executor):
                 self.close()
                 raise SearchError(f"The worker cannot prepare: {message['message']}")
 
-    def _converse(self, number: int, control: Control) -> dict[str, Any] | None:
-        """Steer and listen until a candidate has ended.
+    def _ask(self, control: Control, about: str, **message: Any) -> dict[str, Any] | None:
+        """Have the worker do something, and steer it while it does; None where a stop came first."""
+        if not self._wait_prepared(control):
+            return None
+        self._serial += 1
+        self._send(serial=self._serial, **message)
+        answer = self._converse(about, control)
+        result: dict[str, Any] | None = None if answer is None else answer["result"]
+        return result
+
+    def _converse(self, about: str, control: Control) -> dict[str, Any] | None:
+        """Steer and listen until the worker has done what was asked.
 
         Returns:
             The last message; None where it had to be ended by force after a stop.
@@ -179,9 +196,7 @@ class WorkerExecutor(Executor):
                 if wish != PAUSE:
                     control.held(False)
             if told == STOP and time.monotonic() - since > GRACE:
-                log.warning(
-                    "trial %d did not end within %.0f s after a stop: its worker is ended", number, GRACE
-                )
+                log.warning("%s did not end within %.0f s after a stop: its worker is ended", about, GRACE)
                 self.close()
                 return None
             if message is None or message.get("serial") != self._serial:

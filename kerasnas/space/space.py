@@ -375,6 +375,10 @@ class Space:
         """Classes and functions of the space that cannot be imported by name, such as those of a notebook."""
         return dict(self._objects)
 
+    def named_objects(self) -> dict[str, Any]:
+        """The same by the names that a saved model calls them by."""
+        return {getattr(thing, "__name__", name): thing for name, thing in self._objects.items()}
+
     def describe(self) -> str:
         """Size and decisions, as text."""
         lines = [f"Space '{self.name}': {len(self.decisions)} decisions, {self._size_in_words()} genotypes"]

@@ -70,6 +70,10 @@ class Anybody(Base):
         query = sa.select(t.final).where(t.final.c.search_id == search_id).order_by(t.final.c.rank)
         return [rows.final(row) for row in self._all(query)]
 
+    def ensemble(self, search_id: str) -> r.EnsembleRecord | None:
+        found = self._all(sa.select(t.ensemble).where(t.ensemble.c.search_id == search_id))
+        return rows.ensemble(found[0]) if found else None
+
     def gate_history(self, search_id: str) -> list[r.GateRecord]:
         query = (
             sa.select(t.gate_history)
@@ -108,6 +112,7 @@ class Anybody(Base):
                 listed(t.gate_history, t.gate_history.c.id, rows.gate),
                 row["revision"],
                 now(c),
+                next(iter(listed(t.ensemble, t.ensemble.c.search_id, rows.ensemble)), None),
             )
 
         return reading(self._engine, work)

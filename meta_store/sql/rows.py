@@ -8,6 +8,7 @@ from typing import Any
 from ..records import (
     ArtifactRecord,
     CommandRecord,
+    EnsembleRecord,
     FinalRecord,
     GateRecord,
     SearchRecord,
@@ -99,6 +100,18 @@ def final(row: Row) -> FinalRecord:
         load(row["metrics"]),
         row["bundle"],
         row["seed"],
+    )
+
+
+def ensemble(row: Row) -> EnsembleRecord:
+    """An ensemble."""
+    return EnsembleRecord(
+        row["search_id"],
+        tuple(load(row["members"])),
+        row["validation"],
+        row["holdout"],
+        load(row["metrics"]),
+        row["bundle"],
     )
 
 

@@ -168,6 +168,29 @@ class Running(Base):
 
         self._fenced(lease, work)
 
+    def put_ensemble(self, lease: r.Lease, ensemble: r.EnsembleRecord | None) -> None:
+        if ensemble is not None and (len(ensemble.members) < 2 or math.isnan(ensemble.validation)):
+            raise StoreError(
+                f"An ensemble has at least two members and a number as its validation figure. Received: members "
+                f"{list(ensemble.members)}, validation {ensemble.validation!r}."
+            )
+
+        def work(c: Connection) -> None:
+            c.execute(sa.delete(t.ensemble).where(t.ensemble.c.search_id == lease.search_id))
+            if ensemble is not None:
+                c.execute(
+                    sa.insert(t.ensemble).values(
+                        search_id=lease.search_id,
+                        members=dump(list(ensemble.members)),
+                        validation=ensemble.validation,
+                        holdout=ensemble.holdout,
+                        metrics=dump(dict(ensemble.metrics)),
+                        bundle=ensemble.bundle,
+                    )
+                )
+
+        self._fenced(lease, work)
+
     def record_gate(self, lease: r.Lease, gate: r.GateRecord) -> None:
         statement = sa.insert(t.gate_history).values(
             search_id=lease.search_id,

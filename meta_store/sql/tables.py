@@ -130,6 +130,15 @@ final = sa.Table(
     sa.Column("bundle", sa.Text, nullable=False),
     sa.Column("seed", sa.BigInteger, nullable=False),
 )  # fmt: skip
+ensemble = sa.Table(
+    "ensemble", metadata,
+    _search(primary_key=True),
+    sa.Column("members", sa.Text, nullable=False),
+    sa.Column("validation", sa.Float, nullable=False),
+    sa.Column("holdout", sa.Float),
+    sa.Column("metrics", sa.Text, nullable=False),
+    sa.Column("bundle", sa.Text, nullable=False),
+)  # fmt: skip
 command = sa.Table(
     "command", metadata,
     sa.Column("id", sa.Integer, primary_key=True),

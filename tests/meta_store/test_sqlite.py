@@ -107,7 +107,7 @@ def test_the_migrations_make_the_tables_that_the_code_has(tmp_path: Path) -> Non
 REBUILD = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "mood", "{head}", None, None
 def upgrade():
     with op.batch_alter_table("search", recreate="always") as batch:
         batch.add_column(sa.Column("mood", sa.Text()))
@@ -121,14 +121,16 @@ def test_a_migration_may_rebuild_a_table_that_others_refer_to(
     with sqlite3.connect(path) as connection:
         connection.executescript((Path(__file__).parent / "released" / "0001.sql").read_text())
     shutil.copytree(migrate.FOLDER, tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "0002_mood.py").write_text(REBUILD)
+    (tmp_path / "migrations" / "versions" / "mood.py").write_text(
+        REBUILD.replace("{head}", str(scripts().get_current_head()))
+    )
     monkeypatch.setattr(migrate, "FOLDER", tmp_path / "migrations")
     with meta_store.open(path) as store:
         (search,) = store.list_searches()
         assert [t.value for t in store.trials(search.id)] == [0.5]
     with sqlite3.connect(path) as connection:
         assert "mood" in [row[1] for row in connection.execute("PRAGMA table_info(search)")]
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("mood",)
 
 
 def test_every_released_schema_still_opens(tmp_path: Path) -> None:

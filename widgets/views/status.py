@@ -117,29 +117,32 @@ def _lost(facts: Facts) -> dict[str, Any]:
 
 def best(facts: Facts) -> dict[str, Any] | None:
     """The part "best": provisional on validation rows, final on held-out rows once they are judged."""
-    top, final = facts.best, facts.final
+    top, final, result = facts.best, facts.final, facts.result
     if top is None and final is None:
         return None
     by_number = {trial.number: trial for trial in facts.trials}
     number: int
     value: float | None
-    if final is not None:
-        number, value = final.number, final.validation if final.holdout is None else final.holdout
+    if final is not None and result is not None:
+        number, value = final.number, result.validation if result.holdout is None else result.holdout
     else:
         number, value = (top.number, top.value) if top is not None else (0, None)
     trial = by_number.get(number)
     about = f"Trial {number}: {differences(trial.genotype, facts.default)}" if trial else f"Trial {number}"
+    if result is not None and result is not final:
+        members = facts.snapshot.ensemble.members if facts.snapshot.ensemble else ()
+        about = f"Trials {', '.join(map(str, members))} averaged in one model. {about}"
     change, better = "", True
     if facts.baseline is not None and value is not None:
         gain = value - facts.baseline
         better = facts.sign * gain > 0
         change = f"{gain:+.3f} against the baseline's {score(facts.baseline)}"
     judged = "on validation rows, which the search sees"
-    if final is not None and final.holdout is None:
+    if result is not None and result.holdout is None:
         judged = "on validation rows; none are held out"
-    elif final is not None:
-        judged = f"on held-out rows, judged once; {score(final.validation)} on validation rows"
-    stage = "final" if final is not None and final.holdout is not None else "provisional"
+    elif result is not None:
+        judged = f"on held-out rows, judged once; {score(result.validation)} on validation rows"
+    stage = "final" if result is not None and result.holdout is not None else "provisional"
     return {
         "number": number, "value": value, "text": score(value), "metric": facts.task.metric,
         "change": change, "better": better,

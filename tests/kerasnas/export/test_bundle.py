@@ -54,7 +54,7 @@ def made(tmp_path, target: str, drop: str):
     model, _ = train(space, genotype, data, seed=0, max_epochs=8, patience=8)
     card = {"validation": 0.9, "holdout": 0.875, "metrics": {data.metric: 0.875}, "epochs": 8, "seed": 0}
     path = save_bundle(
-        tmp_path / "model.kn", model=model, space=space, genotype=genotype, data=data, card=card
+        tmp_path / "model.kn", model=model, space=space, genotypes=[genotype], data=data, card=card
     )
     return path, model, data, space
 
@@ -140,12 +140,12 @@ def test_the_unpacked_folder_is_a_bundle_too(classifier, tmp_path) -> None:
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "open")
     np.testing.assert_array_equal(load(tmp_path / "open").predict(frame()), load(path).predict(frame()))
-    (tmp_path / "open" / "genotype.json").write_text("{}")
-    with pytest.raises(BundleError, match=r"'genotype.json' in .* is not the file that its manifest lists"):
+    (tmp_path / "open" / "genotypes.json").write_text("{}")
+    with pytest.raises(BundleError, match=r"'genotypes.json' in .* is not the file that its manifest lists"):
         load(tmp_path / "open")
-    (tmp_path / "open" / "genotype.json").unlink()
-    (tmp_path / "open" / "genotype.json").symlink_to("/etc/hostname")
-    with pytest.raises(BundleError, match=r"holds the link 'genotype.json'"):
+    (tmp_path / "open" / "genotypes.json").unlink()
+    (tmp_path / "open" / "genotypes.json").symlink_to("/etc/hostname")
+    with pytest.raises(BundleError, match=r"holds the link 'genotypes.json'"):
         load(tmp_path / "open")
 
 
@@ -281,7 +281,7 @@ def test_layers_of_one_s_own_are_named_and_passed(tmp_path) -> None:
         tmp_path / "own.kn",
         model=model,
         space=space,
-        genotype=space.default(),
+        genotypes=[space.default()],
         data=data,
         card={"note": "hers"},
     )
@@ -297,15 +297,15 @@ def test_a_bundle_is_written_whole_or_not_at_all(classifier, tmp_path) -> None:
             tmp_path / "x.kn",
             model=model,
             space=space,
-            genotype=space.default(),
+            genotypes=[space.default()],
             data=data,
             card={"bad": object()},
         )
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(BundleError, match="is a folder"):
-        save_bundle(tmp_path, model=model, space=space, genotype=space.default(), data=data)
+        save_bundle(tmp_path, model=model, space=space, genotypes=[space.default()], data=data)
     with pytest.raises(BundleError, match="does not exist"):
-        save_bundle(tmp_path / "no" / "x.kn", model=model, space=space, genotype=space.default(), data=data)
+        save_bundle(tmp_path / "no" / "x.kn", model=model, space=space, genotypes=[space.default()], data=data)
 
 
 def test_an_absent_column_is_named(classifier) -> None:

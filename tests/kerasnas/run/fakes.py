@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import meta_store
 from kerasnas import Choice, Input, Space, block, layers
 from kerasnas.errors import EvaluationError
-from kerasnas.run.executor import GO, PAUSE, STOP, Control, Executor, Result, Retraining, Verdict, Work
+from kerasnas.run.ensemble import NOBODY, Team
+from kerasnas.run.executor import GO, PAUSE, STOP, Combination, Control, Executor, Result, Retraining, Verdict, Work
 from kerasnas.run.loop import Loop
 from kerasnas.run.rules import Rules
 from kerasnas.strategies import make
@@ -55,6 +56,8 @@ class FakeExecutor(Executor):
         self.clock, self.happens = clock, happens
         self.trained: list[int] = []
         self.judged: list[int] = []
+        self.team: set[int] = set()
+        self.combined: list[tuple[int, ...]] = []
 
     def evaluate(self, work: Work, control: Control) -> Result:
         self.trained.append(work.number)
@@ -79,6 +82,16 @@ class FakeExecutor(Executor):
         self.judged.append(work.number)
         self.clock.sleep(float(work.epochs))
         return Verdict(worth(work.genotype, 0), {"loss": 0.5}, str(work.bundle))
+
+    def pick(self, numbers: Sequence[int], most: int, control: Control) -> Team:
+        return Team(tuple(n for n in numbers if n in self.team), 0.99) if self.team else NOBODY
+
+    def combine(self, work: Combination, control: Control) -> Verdict:
+        self.happens(-1, 0)
+        if self._steer(control) == STOP:
+            return Verdict(None, {}, "", stopped=True)
+        self.combined.append(tuple(work.members))
+        return Verdict(0.9, {"loss": 0.1}, str(work.bundle))
 
     def describe(self) -> dict[str, Any]:
         return {}

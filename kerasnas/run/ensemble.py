@@ -1,0 +1,120 @@
+"""Which networks of a search are averaged: chosen one after another on the validation rows.
+
+The best candidate comes first; then whichever makes the average best joins, as long as there is room; of the teams on this way the
+best is taken, and the larger of equals, for an average is steadier than its parts.
+
+Source: Caruana et al., "Ensemble selection from libraries of models", 2004 (here every candidate joins at most once).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+POOL = 20  # so many of the best candidates are kept in mind: a team found among more fits the validation rows by chance
+LEAST = 1e-7  # probabilities below are taken for this: one network alone cannot rule a class out
+
+
+@dataclass(frozen=True)
+class Team:
+    """Networks that are averaged.
+
+    Attributes:
+        members: Numbers of their trials, the best alone first; none where no two belong together.
+        validation: The objective of their average on the validation rows, by which they were chosen: it flatters.
+    """
+
+    members: tuple[int, ...]
+    validation: float
+
+
+NOBODY = Team((), math.nan)
+
+
+def member_name(number: int) -> str:
+    """What a trial's network is called in an ensemble's model and source."""
+    return f"trial_{number}"
+
+
+def average(predictions: Sequence[np.ndarray]) -> np.ndarray:
+    """What a model says whose outputs are the means of several networks' outputs.
+
+    Args:
+        predictions: Of each network: class probabilities ``(n, classes)``, or numbers ``(n,)``.
+
+    Returns:
+        The same shape. Means of logits are geometric means of probabilities, scaled to sum to one.
+    """
+    if predictions[0].ndim == 1:
+        return np.asarray(np.mean(predictions, axis=0))
+    logs = np.mean([np.log(np.maximum(p, LEAST)) for p in predictions], axis=0)
+    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def pick(
+    predictions: Mapping[int, np.ndarray], judge: Callable[[np.ndarray], float], direction: str, most: int
+) -> Team:
+    """Choose a team.
+
+    Args:
+        predictions: Trial -> what its network says of the validation rows; the best first.
+        judge: The objective of predictions.
+        direction: "max" or "min".
+        most: Most members.
+
+    Returns:
+        At least two members, or ``NOBODY``.
+    """
+    if len(predictions) < 2 or most < 2:
+        return NOBODY
+    sign = 1.0 if direction == "max" else -1.0
+    first, *others = predictions
+    members, best, value = [first], 1, judge(predictions[first])
+    while others and len(members) < most:
+        together = [judge(average([predictions[n] for n in (*members, other)])) for other in others]
+        place = max(range(len(others)), key=lambda i: (sign * together[i], -i))
+        members.append(others.pop(place))
+        if sign * together[place] >= sign * value:
+            best, value = len(members), together[place]
+    return Team(tuple(members[:best]), value) if best > 1 else NOBODY
+
+
+class Predictions:
+    """What the best candidates say of the validation rows, kept in a folder: ``POOL`` of them, the others are dropped.
+
+    Args:
+        folder: Made when it is first needed.
+        direction: "max" or "min".
+    """
+
+    def __init__(self, folder: Path, direction: str) -> None:
+        self._folder, self._sign = folder, 1.0 if direction == "max" else -1.0
+
+    def keep(self, number: int, value: float, said: np.ndarray) -> None:
+        """Keep a candidate's predictions, whole or not at all."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        fresh = self._folder / f".{number}.npz"
+        np.savez(fresh, value=value, said=said.astype("float32"))
+        fresh.replace(self._file(number))
+        for file in sorted(self._folder.glob("trial-*.npz"), key=self._worth)[:-POOL]:
+            file.unlink()
+
+    def read(self, numbers: Sequence[int]) -> dict[int, np.ndarray]:
+        """Trial -> predictions, in the order asked for; trials of which none are kept are left out."""
+        return {n: self._read(self._file(n), "said") for n in numbers if self._file(n).is_file()}
+
+    def _worth(self, file: Path) -> float:
+        return self._sign * float(self._read(file, "value"))
+
+    def _file(self, number: int) -> Path:
+        return self._folder / f"trial-{number}.npz"
+
+    @staticmethod
+    def _read(file: Path, name: str) -> np.ndarray:
+        with np.load(file, allow_pickle=False) as kept:
+            return np.asarray(kept[name])
