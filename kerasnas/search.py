@@ -366,19 +366,20 @@ class Search:
         from .run.history import History
 
         watch = self._started
-        record, task, trials = watch.record, watch.task, watch.trials
+        snapshot, state = watch.look()
+        record, task = snapshot.search, watch.task
         reason = str(record.reason or "") if record.state not in LIVE else ""
-        final = min(watch.store.finals(watch.id), key=lambda f: f.rank, default=None)
-        ensemble = watch.store.ensemble(watch.id)
-        judged = ensemble or final
-        if judged is not None:
-            members = ensemble.members if ensemble else (judged.number,)
-            by_number = {t.number: t for t in trials}
-            return Best([by_number[n] for n in members], judged, lambda: self.space, task.metric, reason)
-        ranked = History((t for t in trials if t.state != "running"), task.direction).ranked()
-        if not ranked:
-            raise SearchError(f"The search {self.id!r} has no completed trial yet. It is {watch.look()[1]}.")
-        return Best(ranked[:1], None, lambda: self.space, task.metric, reason)
+        judged = snapshot.result
+        ended = [t for t in snapshot.trials if t.state != "running"]
+        if judged is None:
+            ranked = History(ended, task.direction).ranked()
+            if not ranked:
+                raise SearchError(f"The search {self.id!r} has no completed trial yet. It is {state}.")
+            chosen = ranked[:1]
+        else:
+            by_number = {t.number: t for t in ended}
+            chosen = [by_number[number] for number in judged.members]
+        return Best(chosen, judged, lambda: self.space, task.metric, reason)
 
     def explain_warm_start(self) -> Any:
         """What was taken from past searches, from which, and what became of it."""

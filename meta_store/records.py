@@ -129,6 +129,11 @@ class FinalRecord:
     bundle: str = ""
     seed: int = 0
 
+    @property
+    def members(self) -> tuple[int, ...]:
+        """Numbers of the networks in its bundle: its own."""
+        return (self.number,)
+
 
 @dataclass(frozen=True)
 class EnsembleRecord:
@@ -220,3 +225,8 @@ class Snapshot:
     revision: int
     taken_at: float
     ensemble: EnsembleRecord | None = None
+
+    @property
+    def result(self) -> EnsembleRecord | FinalRecord | None:
+        """What the search gives: the ensemble where there is one, else the best finalist; None before any was judged."""
+        return self.ensemble or min(self.finals, key=lambda final: final.rank, default=None)

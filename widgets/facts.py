@@ -13,7 +13,14 @@ from kerasnas.draw.lines import Line
 from .words import ENDED
 
 if TYPE_CHECKING:
-    from meta_store.records import EnsembleRecord, FinalRecord, SearchRecord, Snapshot, TaskRecord, TrialRecord
+    from meta_store.records import (
+        EnsembleRecord,
+        FinalRecord,
+        SearchRecord,
+        Snapshot,
+        TaskRecord,
+        TrialRecord,
+    )
 
 LOST_AFTER = 10.0  # seconds without a heartbeat
 WORKING = ("created", "running", "finalising", "stopping", "paused")
@@ -81,16 +88,11 @@ class Facts:
         return self.ranked[0] if self.ranked else None
 
     @property
-    def final(self) -> FinalRecord | None:
-        """The winner among the finalists; None while the search goes on and found better."""
-        winner = min(self.snapshot.finals, key=lambda final: final.rank, default=None)
-        outdone = winner is not None and self.best is not None and winner.number != self.best.number
-        return None if outdone and self.search.state in ("running", "paused") else winner
-
-    @property
-    def result(self) -> FinalRecord | EnsembleRecord | None:
-        """What the search gives: the average of several finalists where there is one, else the winner among them."""
-        return self.final and (self.snapshot.ensemble or self.final)
+    def result(self) -> EnsembleRecord | FinalRecord | None:
+        """What the search gives: judged finalists; None while the search goes on and found better."""
+        judged = self.snapshot.result
+        outdone = judged is not None and self.best is not None and judged.members[0] != self.best.number
+        return None if outdone and self.search.state in ("running", "paused") else judged
 
     @property
     def latest_failure(self) -> TrialRecord | None:

@@ -153,4 +153,6 @@ class Best:
 def _sums(costs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What several networks cost together; a figure that one of them lacks is left out."""
     names = ("parameters", "flops", "activations", "seconds", "epochs")
-    return {n: sum(cost[n] for cost in costs) for n in names if all(cost.get(n) is not None for cost in costs)}
+    return {
+        n: sum(cost[n] for cost in costs) for n in names if all(cost.get(n) is not None for cost in costs)
+    }

@@ -94,7 +94,9 @@ def _team(loop: Loop, numbers: list[int], control: FinalControl) -> Team:
     """Which trials, the best first, are averaged; nobody where no ensemble is wished."""
     if not loop.rules.ensemble or loop.rules.finalists < 2 or len(numbers) < 2:
         return NOBODY
-    return _twice(lambda: loop.executor.pick(numbers, loop.rules.finalists, control), "the choice of an ensemble")
+    return _twice(
+        lambda: loop.executor.pick(numbers, loop.rules.finalists, control), "the choice of an ensemble"
+    )
 
 
 def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control: FinalControl) -> list[str]:
@@ -103,11 +105,11 @@ def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control:
 
     search_id = loop.lease.search_id
     known = loop.store.ensemble(search_id)
-    if not team.members:
-        if known is not None:
-            loop.store.put_ensemble(loop.lease, None)
-        return []
     if known is not None and known.members == team.members:
+        return []
+    if known is not None:
+        loop.store.put_ensemble(loop.lease, None)
+    if not team.members:
         return []
     control.begin(team.members[0], "averages finalists", state="finalising")
     control.progress("averages finalists")
@@ -122,7 +124,12 @@ def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control:
     if verdict.stopped:
         return ["The finalists were not averaged: the search was stopped."]
     made = EnsembleRecord(
-        search_id, team.members, team.validation, _finite(verdict.holdout), dict(verdict.metrics), verdict.bundle
+        search_id,
+        team.members,
+        team.validation,
+        _finite(verdict.holdout),
+        dict(verdict.metrics),
+        verdict.bundle,
     )
     loop.store.put_ensemble(loop.lease, made)
     log.info("ensemble of %s: validation %.4f, %s", list(team.members), team.validation, _held(made.holdout))

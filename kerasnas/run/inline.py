@@ -98,7 +98,13 @@ def run_inline(folder: RunFolder, space: Space) -> threading.Thread:
         job = folder.read_job()
 
         def make() -> Trainer:
-            return Trainer(space, TaskData.open(folder.data), make_evaluator(job["evaluator"]), job["seed"], folder.predictions)
+            return Trainer(
+                space,
+                TaskData.open(folder.data),
+                make_evaluator(job["evaluator"]),
+                job["seed"],
+                folder.predictions,
+            )
 
         with locked(folder) as owned, logged(folder):
             if owned:

@@ -95,7 +95,7 @@ def make_loop(
         note_transfers(store, lease, hint)
         strategy = WarmStart(strategy, hint, space, job["seed"], job["direction"])
     rules = Rules(
-        seed=job["seed"], direction=job["direction"], finalists=job["finalists"], ensemble=job["ensemble"], limits=job["limits"], growth=job["growth"],
+        seed=job["seed"], direction=job["direction"], finalists=job["finalists"], ensemble=job.get("ensemble", True), limits=job["limits"], growth=job["growth"],
         bundles=folder.bundles, card=job["card"],
     )  # fmt: skip
     return Loop(store, lease, space, strategy, executor, rules)

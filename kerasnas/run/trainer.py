@@ -167,7 +167,9 @@ class Trainer:
         from ..export import averaged, load, save_bundle
 
         with explained():
-            members = {n: load(path, custom_objects=self.space.named_objects()) for n, path in work.members.items()}
+            members = {
+                n: load(path, custom_objects=self.space.named_objects()) for n, path in work.members.items()
+            }
             model = averaged({member_name(n): member.model for n, member in members.items()})
             value, metrics = held_out(model, self.data, [tensor.name for tensor in model.inputs])
             holdout = value if math.isfinite(value) else None

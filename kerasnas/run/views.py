@@ -66,6 +66,7 @@ def status(snapshot: Snapshot, *, state: str, direction: str, metric: str, store
     """A search in a dict of plain values; see ``Search.status``."""
     search = snapshot.search
     ranked = History((t for t in snapshot.trials if t.state != "running"), direction).ranked()
+    result = snapshot.result
     return {
         "id": search.id,
         "state": state,
@@ -74,7 +75,14 @@ def status(snapshot: Snapshot, *, state: str, direction: str, metric: str, store
         "trials": {name: sum(t.state == name for t in snapshot.trials) for name in COUNTED},
         "metric": metric,
         "best": None if not ranked else {"trial": ranked[0].number, "validation": ranked[0].value},
-        "final": _final(snapshot),
+        "final": None
+        if result is None
+        else {
+            "trial": result.members[0],
+            "members": list(result.members),
+            "validation": result.validation,
+            "held-out": result.holdout,
+        },
         "used": {
             "trials": search.progress.get("trials", 0),
             "minutes": round(float(search.progress.get("seconds", 0.0)) / 60, 3),
@@ -86,22 +94,4 @@ def status(snapshot: Snapshot, *, state: str, direction: str, metric: str, store
         "worker_pid": search.progress.get("worker_pid"),
         "run_folder": search.run_folder,
         "store": store,
-    }
-
-
-def _final(snapshot: Snapshot) -> dict[str, Any] | None:
-    """The search's result: the ensemble where there is one, else the best finalist."""
-    if snapshot.ensemble is not None:
-        judged: Any = snapshot.ensemble
-        members = list(snapshot.ensemble.members)
-    elif snapshot.finals:
-        judged = min(snapshot.finals, key=lambda f: f.rank)
-        members = [judged.number]
-    else:
-        return None
-    return {
-        "trial": members[0],
-        "members": members,
-        "validation": judged.validation,
-        "held-out": judged.holdout,
     }

@@ -139,7 +139,13 @@ def main(folder_path: str, handle: int, parent: int) -> None:
         job = folder.read_job()
         extend_path(job["sys_path"])
         space = Space.from_json(job["space"], folder.read_objects())
-        trainer = Trainer(space, TaskData.open(folder.data), make_evaluator(job["evaluator"]), job["seed"], folder.predictions)
+        trainer = Trainer(
+            space,
+            TaskData.open(folder.data),
+            make_evaluator(job["evaluator"]),
+            job["seed"],
+            folder.predictions,
+        )
         line.send(said="prepared")
     except Exception as error:
         line.send(said="unfit", message=f"{type(error).__name__}: {error}")

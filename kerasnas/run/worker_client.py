@@ -16,7 +16,19 @@ from typing import Any
 
 from ..errors import EvaluationError, SearchError
 from .ensemble import NOBODY, Team
-from .executor import GO, PAUSE, STOP, Combination, Control, Executor, Result, Retraining, Verdict, Work, WorkerDied
+from .executor import (
+    GO,
+    PAUSE,
+    STOP,
+    Combination,
+    Control,
+    Executor,
+    Result,
+    Retraining,
+    Verdict,
+    Work,
+    WorkerDied,
+)
 from .folder import RunFolder
 
 log = logging.getLogger("kerasnas.run")
@@ -113,7 +125,12 @@ class WorkerExecutor(Executor):
         """See ``Executor``."""
         members = [(number, path.name) for number, path in work.members.items()]
         said = self._ask(
-            control, "the ensemble", do="combine", members=members, bundle=work.bundle.name, card=dict(work.card)
+            control,
+            "the ensemble",
+            do="combine",
+            members=members,
+            bundle=work.bundle.name,
+            card=dict(work.card),
         )
         return NO_VERDICT if said is None else Verdict(**said)
 

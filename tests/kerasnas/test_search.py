@@ -127,6 +127,41 @@ def test_a_small_search_from_start_to_prediction(
     assert "cold" in str(search.explain_warm_start())
 
 
+def test_finalists_that_do_better_together_are_one_model(
+    task: kn.Task, space: kn.Space, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kerasnas.run.ensemble import Team
+
+    monkeypatch.setattr("kerasnas.run.trainer.pick", lambda said, *_: Team(tuple(said)[:2], 0.96))
+    search = quick(task, space, budget="3 trials", finalists=2, evaluator=FullTraining(3, 3)).start()
+    search.wait()
+    best, board = search.best, search.leaderboard()
+    assert best.members == tuple(board["trial"][:2])
+    assert (best.number, best.validation, best.final) == (best.members[0], 0.96, True)
+    assert best.cost["parameters"] == board["parameters"][:2].sum()
+    assert repr(best).startswith(
+        f"<Best: trials {best.members[0]}, {best.members[1]} averaged, accuracy: validation 0.9600"
+    )
+    assert f"Trials {best.members[0]}, {best.members[1]} averaged" in best._repr_html_()
+    assert search.status["final"]["members"] == list(best.members)
+    predictor = kn.load(best.save(tmp_path / "both.kn"))
+    assert predictor.genotypes == list(best.genotypes)
+    assert predictor.source() == best.source()
+    assert set(predictor.predict(task.frame)) <= {"setosa", "versicolor", "virginica"}
+    accuracy = best.metrics["accuracy"]
+    assert best.holdout == predictor.card["holdout"] == accuracy
+    assert best.draw(best.members[1]) is not None
+    with pytest.raises(SearchError, match="Its members are the trials"):
+        best.draw(99)
+    shown: list[str] = []
+    lines = Lines("max", "accuracy")
+    lines.say = shown.append  # type: ignore[method-assign]
+    for _ in range(2):
+        lines.show(*search._watch.look())
+    said = f"trials {best.members[0]}, {best.members[1]} averaged: validation 0.9600, held-out {accuracy:.4f}"
+    assert shown.count(said) == 1
+
+
 def test_nothing_is_there_before_the_start(task: kn.Task, space: kn.Space, home: Path) -> None:
     search = quick(task, space)
     assert repr(search).endswith("not started>")
@@ -317,6 +352,7 @@ def test_lines_name_a_failure() -> None:
     snapshot = SimpleNamespace(
         trials=(trial,),
         finals=(),
+        ensemble=None,
         search=SimpleNamespace(progress={"trials": 1}, budget={"trials": 9}, reason=None),
     )
     said: list[str] = []

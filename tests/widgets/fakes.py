@@ -60,8 +60,11 @@ def trial(
 
 def snapshot(trials: list[Any], **changes: Any) -> Snapshot:
     finals, commands = changes.pop("finals", ()), changes.pop("commands", ())
+    ensemble = changes.pop("ensemble", None)
     record = search(**changes)
-    return Snapshot(record, tuple(trials), tuple(finals), tuple(commands), (), record.revision, time.time())
+    return Snapshot(
+        record, tuple(trials), tuple(finals), tuple(commands), (), record.revision, time.time(), ensemble
+    )
 
 
 class FakeStore:

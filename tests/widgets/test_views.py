@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meta_store.records import FinalRecord
+from meta_store.records import EnsembleRecord, FinalRecord
 from widgets.facts import Facts
 from widgets.report import report
 from widgets.views import code, curves, leaderboard, status
@@ -34,6 +34,17 @@ def test_best_is_final_once_the_finalists_are_judged() -> None:
     assert best is not None
     assert (best["number"], best["stage"], best["text"]) == (0, "final", "0.700")
     assert best["judged"] == "on held-out rows, judged once; 0.800 on validation rows"
+
+
+def test_best_is_the_average_of_finalists_where_there_is_one() -> None:
+    finals = [FinalRecord("7f3a", number=n, rank=n + 1, validation=0.8, holdout=0.7) for n in (0, 1)]
+    both = EnsembleRecord("7f3a", members=(0, 1), validation=0.85, holdout=0.75)
+    trials = [trial(0, value=0.8), trial(1, value=0.75)]
+    best = status.best(facts(trials, finals=finals, ensemble=both, state="finished"))
+    assert best is not None
+    assert (best["number"], best["stage"], best["text"]) == (0, "final", "0.750")
+    assert best["judged"] == "on held-out rows, judged once; 0.850 on validation rows"
+    assert best["about"].startswith("Trials 0, 1 averaged in one model. Trial 0: ")
 
 
 def test_smaller_is_better_where_the_direction_says_so() -> None:

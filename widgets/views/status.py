@@ -117,21 +117,20 @@ def _lost(facts: Facts) -> dict[str, Any]:
 
 def best(facts: Facts) -> dict[str, Any] | None:
     """The part "best": provisional on validation rows, final on held-out rows once they are judged."""
-    top, final, result = facts.best, facts.final, facts.result
-    if top is None and final is None:
+    top, result = facts.best, facts.result
+    if top is None and result is None:
         return None
     by_number = {trial.number: trial for trial in facts.trials}
     number: int
     value: float | None
-    if final is not None and result is not None:
-        number, value = final.number, result.validation if result.holdout is None else result.holdout
+    if result is not None:
+        number, value = result.members[0], result.validation if result.holdout is None else result.holdout
     else:
         number, value = (top.number, top.value) if top is not None else (0, None)
     trial = by_number.get(number)
     about = f"Trial {number}: {differences(trial.genotype, facts.default)}" if trial else f"Trial {number}"
-    if result is not None and result is not final:
-        members = facts.snapshot.ensemble.members if facts.snapshot.ensemble else ()
-        about = f"Trials {', '.join(map(str, members))} averaged in one model. {about}"
+    if result is not None and len(result.members) > 1:
+        about = f"Trials {', '.join(map(str, result.members))} averaged in one model. {about}"
     change, better = "", True
     if facts.baseline is not None and value is not None:
         gain = value - facts.baseline

@@ -305,7 +305,9 @@ def test_a_bundle_is_written_whole_or_not_at_all(classifier, tmp_path) -> None:
     with pytest.raises(BundleError, match="is a folder"):
         save_bundle(tmp_path, model=model, space=space, genotypes=[space.default()], data=data)
     with pytest.raises(BundleError, match="does not exist"):
-        save_bundle(tmp_path / "no" / "x.kn", model=model, space=space, genotypes=[space.default()], data=data)
+        save_bundle(
+            tmp_path / "no" / "x.kn", model=model, space=space, genotypes=[space.default()], data=data
+        )
 
 
 def test_an_absent_column_is_named(classifier) -> None:

@@ -11,7 +11,18 @@ import meta_store
 from kerasnas import Choice, Input, Space, block, layers
 from kerasnas.errors import EvaluationError
 from kerasnas.run.ensemble import NOBODY, Team
-from kerasnas.run.executor import GO, PAUSE, STOP, Combination, Control, Executor, Result, Retraining, Verdict, Work
+from kerasnas.run.executor import (
+    GO,
+    PAUSE,
+    STOP,
+    Combination,
+    Control,
+    Executor,
+    Result,
+    Retraining,
+    Verdict,
+    Work,
+)
 from kerasnas.run.loop import Loop
 from kerasnas.run.rules import Rules
 from kerasnas.strategies import make

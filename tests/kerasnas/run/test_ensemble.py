@@ -1,0 +1,188 @@
+"""Which networks are averaged, and what the loop makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasnas.errors import EvaluationError
+from kerasnas.objectives import score
+from kerasnas.run.ensemble import NOBODY, POOL, Predictions, Team, average, pick
+from meta_store import Store
+
+from .fakes import FakeClock, FakeExecutor, loop_over, open_search, open_store
+
+TARGETS = np.array([0, 1, 2, 0, 1, 2, 0, 1])
+
+
+def says(*classes: int, surely: float = 0.8) -> np.ndarray:
+    """Probabilities of a network that takes each row for one class."""
+    rows = np.full((len(classes), 3), (1 - surely) / 2)
+    rows[np.arange(len(classes)), list(classes)] = surely
+    return rows
+
+
+def accuracy(said: np.ndarray) -> float:
+    return score("accuracy", TARGETS, said)
+
+
+def test_the_average_of_probabilities_is_that_of_averaged_logits() -> None:
+    logits = np.random.default_rng(0).normal(size=(2, 5, 3))
+    shares = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
+    mean = np.exp(logits.mean(axis=0))
+    np.testing.assert_allclose(average(list(shares)), mean / mean.sum(axis=1, keepdims=True), rtol=1e-5)
+
+
+def test_the_average_of_numbers_is_their_mean() -> None:
+    np.testing.assert_allclose(average([np.array([1.0, 2.0]), np.array([3.0, 2.0])]), [2.0, 2.0])
+
+
+def test_a_class_that_one_network_rules_out_is_still_possible() -> None:
+    said = average([np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]])])
+    np.testing.assert_allclose(said, [[0.5, 0.5]])
+
+
+def test_those_join_who_err_elsewhere() -> None:
+    best = says(0, 1, 2, 0, 1, 2, 1, 0, surely=0.7)
+    best[6:] = says(1, 0, surely=0.45)  # wrong in the last two rows, and not sure of them
+    other = says(1, 0, 1, 0, 1, 2, 0, 1, surely=0.8)
+    other[:3] = says(1, 0, 1, surely=0.5)  # wrong in the first three
+    assert (accuracy(best), accuracy(other)) == (0.75, 0.625)
+    assert pick({7: best, 3: best, 5: other}, accuracy, "max", 2) == Team((7, 5), 1.0)
+    assert pick({7: best, 3: best, 5: other}, accuracy, "max", 3) == Team(
+        (7, 5, 3), 1.0
+    )  # the larger of equals
+
+
+def test_nobody_joins_who_only_does_harm() -> None:
+    assert pick({4: says(*TARGETS), 2: says(*((TARGETS + 1) % 3), surely=0.99)}, accuracy, "max", 3) is NOBODY
+
+
+def test_a_smaller_error_is_better_where_less_is_more() -> None:
+    targets = np.array([1.0, 2.0, 3.0])
+    said = {0: targets + 0.5, 1: targets + 0.9, 2: targets - 0.6}
+    team = pick(said, lambda p: score("rmse", targets, p), "min", 2)
+    assert team.members == (0, 2)
+    assert team.validation == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_one_finalist_makes_no_team(most: int) -> None:
+    assert pick({0: says(*TARGETS), 1: says(*TARGETS)}, accuracy, "max", most) is NOBODY
+
+
+def test_one_candidate_makes_no_team() -> None:
+    assert pick({0: says(*TARGETS)}, accuracy, "max", 3) is NOBODY
+
+
+@pytest.mark.parametrize(("direction", "kept"), [("max", range(5, 5 + POOL)), ("min", range(POOL))])
+def test_the_best_predictions_are_kept(tmp_path: Path, direction: str, kept: range) -> None:
+    predictions = Predictions(tmp_path / "predictions", direction)
+    for number in range(POOL + 5):
+        predictions.keep(number, float(number), says(0, 1) + number)
+    again = Predictions(tmp_path / "predictions", direction).read([24, 3, 10, 99])
+    assert list(again) == [n for n in (24, 3, 10) if n in kept]
+    np.testing.assert_allclose(again[10], says(0, 1) + 10, rtol=1e-6)
+
+
+# -- the loop
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+def ranked(store: Store, search_id: str) -> list[int]:
+    return [t.number for t in sorted(store.trials(search_id), key=lambda t: -float(t.value or 0))]
+
+
+def searched(
+    store: Store,
+    clock: FakeClock,
+    *places: int,
+    happens: Callable[[int, int], None] = lambda *_: None,
+    **rules: object,
+) -> tuple[str, FakeExecutor, list[int]]:
+    """A search of six trials whose executor names those of certain ranks as a team."""
+    search_id = open_search(store, budget={"trials": 6})
+    loop_over(store, search_id, FakeExecutor(clock), clock, finalists=0)[0].run()
+    order = ranked(store, search_id)
+    executor = FakeExecutor(clock, happens)
+    executor.team = {order[place] for place in places}
+    loop_over(store, search_id, executor, clock, **{"finalists": 3, **rules})[0].run()
+    return search_id, executor, order
+
+
+def test_the_members_are_retrained_and_then_averaged(store: Store, clock: FakeClock) -> None:
+    search_id, executor, order = searched(store, clock, 0, 3)
+    assert executor.judged == [order[0], order[3], order[1]]
+    assert [(f.number, f.rank) for f in store.finals(search_id)] == [
+        (order[0], 1),
+        (order[1], 2),
+        (order[3], 4),
+    ]
+    made = store.ensemble(search_id)
+    assert made is not None
+    assert made.members == (order[0], order[3]) == executor.combined[0]
+    assert (made.validation, made.holdout) == (0.99, 0.9)
+    assert made.bundle.endswith("ensemble.kn")
+    snapshot = store.snapshot(search_id)
+    assert snapshot is not None
+    assert snapshot.result == made
+
+
+@pytest.mark.parametrize("rules", [{"ensemble": False}, {"finalists": 1}])
+def test_there_is_none_where_none_is_wished(store: Store, clock: FakeClock, rules: dict[str, object]) -> None:
+    search_id, executor, order = searched(store, clock, 0, 1, **rules)
+    assert store.ensemble(search_id) is None
+    assert executor.combined == []
+    assert executor.judged == order[: len(executor.judged)]
+    snapshot = store.snapshot(search_id)
+    assert snapshot is not None
+    assert snapshot.result == store.finals(search_id)[0]
+
+
+def test_the_others_are_averaged_where_one_cannot_be_judged(store: Store, clock: FakeClock) -> None:
+    order: list[int] = []
+
+    def happens(number: int, epoch: int) -> None:
+        if epoch == 0 and number == ranked(store, store.list_searches()[0].id)[1]:
+            raise EvaluationError("no room", "out_of_memory")
+
+    search_id, executor, order = searched(store, clock, 0, 1, 2, happens=happens)
+    assert executor.combined == [(order[0], order[2])]
+    assert f"Finalist {order[1]} could not be judged: no room" in str(store.get_search(search_id).reason)
+
+
+def test_a_failure_to_average_leaves_the_finalists(store: Store, clock: FakeClock) -> None:
+    def happens(number: int, epoch: int) -> None:
+        if number == -1:
+            raise EvaluationError("the disk is full")
+
+    search_id, _, order = searched(store, clock, 0, 1, happens=happens)
+    assert store.ensemble(search_id) is None
+    assert len(store.finals(search_id)) == 3
+    assert f"Finalists {order[:2]} could not be averaged: the disk is full" in str(
+        store.get_search(search_id).reason
+    )
+
+
+def test_an_ensemble_is_made_again_only_when_its_members_change(store: Store, clock: FakeClock) -> None:
+    search_id, _, order = searched(store, clock, 0, 1)
+    again = FakeExecutor(clock)
+    again.team = set(order[:2])
+    loop_over(store, search_id, again, clock, finalists=3)[0].run()
+    assert (again.judged, again.combined) == ([], [])
+    assert store.ensemble(search_id) is not None
+    loop_over(store, search_id, FakeExecutor(clock), clock, finalists=3)[0].run()
+    assert store.ensemble(search_id) is None
