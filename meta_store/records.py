@@ -115,6 +115,11 @@ class TrialRecord:
     finished_at: float | None = None
     curve: tuple[Json, ...] = ()
 
+    @property
+    def trained(self) -> bool:
+        """Whether it was trained, in vain or not; refused candidates and repetitions of an earlier one were not."""
+        return self.state != "refused" and "same_as" not in self.cost
+
 
 @dataclass(frozen=True)
 class FinalRecord:

@@ -84,7 +84,7 @@ def second(store: Path, seed: int, trials: int) -> None:
         )
         best, curve = float("-inf"), []
         for trial in search.trials:
-            if trial.state == "refused":
+            if not trial.trained:
                 continue
             best = max(best, trial.value if trial.value is not None else best)
             curve.append(best)

@@ -56,7 +56,7 @@ class History:
     def add(self, record: TrialRecord) -> None:
         """Take note of a closed trial."""
         self.records[record.number] = record
-        if record.state != "refused" and "same_as" not in record.cost:
+        if record.trained:
             self.trained += 1
             self.epochs += int(record.cost.get("epochs") or 0)
         if record.state == "completed":
@@ -72,9 +72,7 @@ class History:
         A trial that was stopped has the value of its best epoch until then.
         """
         valued = [
-            r
-            for r in self.records.values()
-            if r.value is not None and math.isfinite(r.value) and "same_as" not in r.cost
+            r for r in self.records.values() if r.trained and r.value is not None and math.isfinite(r.value)
         ]
         return sorted(valued, key=lambda r: (self._sign * float(r.value or 0.0), r.number))
 

@@ -151,7 +151,7 @@ class Loop:
             if not proposals:
                 return "The space is exhausted: every candidate has been tried."
             ended = self._trial(proposals[0].genotype, proposals[0].origin, proposals[0].parents)
-            idle = idle + 1 if ended.state == "refused" or "same_as" in ended.cost else 0
+            idle = 0 if ended.trained else idle + 1
             error = ended.error or {}
             said = (
                 str(error.get("message", ""))
