@@ -41,7 +41,9 @@ def verdict(compared: Compared, bundle: Path) -> None:
     best_single = compared.best_single
     print(f"\nOn {compared.rows} held-out rows, which no search saw (accuracy):")
     of = "" if len(best.members) == 1 else f", {len(best.members)} networks averaged"
-    print(f"  best model over all modalities  {compared.multimodal:.3f}   (validation {best.validation:.3f}{of})")
+    print(
+        f"  best model over all modalities  {compared.multimodal:.3f}   (validation {best.validation:.3f}{of})"
+    )
     for modality, figure in compared.single.items():
         print(
             f"  {modality + ' alone':32}{figure:.3f}{'   best single modality' if modality == best_single else ''}"
