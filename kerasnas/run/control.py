@@ -28,17 +28,23 @@ class LoopControl:
         history: What was trained.
         executor: Says what it runs on.
         over: Whether the time of the search is over.
+        too_long: Why a candidate that took ``first`` seconds until its first epoch's end, and ``now`` until that of ``epoch``, is
+            ended; None where it is not.
 
     Attributes:
         epochs: Epochs of the present attempt.
+        cause: Why the present attempt was ended before its end, where it took too long.
     """
 
     def __init__(
         self, store: Store, lease: Lease, desk: Desk, watch: Stopwatch, clock: Clock, history: History, executor: Executor,
-        over: Callable[[], bool] = lambda: False,
+        over: Callable[[], bool] = lambda: False, too_long: Callable[[int, float, float], str | None] = lambda *_: None,
     ) -> None:  # fmt: skip
         self._store, self._lease, self._desk, self._watch, self._clock = store, lease, desk, watch, clock
         self._history, self._executor, self._over = history, executor, over
+        self._too_long = too_long
+        self._began = self._first = 0.0
+        self.cause: str | None = None
         self._state = "running"
         self._held = False
         self._doing = ""
@@ -49,6 +55,7 @@ class LoopControl:
     def begin(self, number: int, doing: str, *, state: str = "running") -> None:
         """A candidate is about to train."""
         self._number, self._doing, self._state, self.epochs = number, doing, state, 0
+        self._began, self.cause = self._watch.seconds, None
 
     def end(self) -> None:
         """A candidate has ended."""
@@ -76,7 +83,7 @@ class LoopControl:
         wish = self._desk.read(self._number)
         self.note()
         if wish == GO:
-            if self._over():
+            if self._over() or self.cause:
                 return STOP
             if not self._held:
                 self._desk.effected(GO, "It goes on.", self._number)
@@ -100,6 +107,10 @@ class LoopControl:
     def epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """See ``executor.Control``."""
         self.epochs = epoch
+        now = self._watch.seconds - self._began
+        if epoch == 1:
+            self._first = now
+        self.cause = self.cause or self._too_long(epoch, self._first, now)
         if self._number is not None:
             self._doing = f"trial {self._number}, epoch {epoch}"
             self._store.record_epoch(self._lease, self._number, epoch, dict(metrics))

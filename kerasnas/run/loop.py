@@ -24,6 +24,7 @@ from .executor import PAUSE, STOP, Executor, Result, Work, WorkerDied
 from .finalists import judge_finalists
 from .history import History, told, trial_seed
 from .rules import Rules, costs
+from .share import too_long
 
 if TYPE_CHECKING:
     from meta_store import Lease, Store, TrialRecord
@@ -78,7 +79,15 @@ class Loop:
         self.watch = Stopwatch(self.clock, float(record.progress.get("seconds") or 0.0))
         self.desk = Desk(store, lease, self.clock)
         self.control = LoopControl(
-            store, lease, self.desk, self.watch, self.clock, self.history, executor, self._over
+            store,
+            lease,
+            self.desk,
+            self.watch,
+            self.clock,
+            self.history,
+            executor,
+            self._over,
+            self._too_long,
         )
         self._tests = len(store.gate_history(lease.search_id))
 
@@ -195,6 +204,10 @@ class Loop:
             and self.watch.seconds + self._reserve() >= 60 * self.budget.minutes
         )
 
+    def _too_long(self, epoch: int, first: float, now: float) -> str | None:
+        """Why a candidate is ended in the midst of its training; see ``share``."""
+        return too_long(self.history, self.budget.minutes, epoch=epoch, first=first, now=now)
+
     def _trial(self, genotype: Genotype, origin: str, parents: tuple[int, ...]) -> TrialRecord:
         from meta_store import TrialRecord
 
@@ -248,7 +261,12 @@ class Loop:
         if value is None and not result.stopped:
             raise EvaluationError("The evaluator gave no number as the candidate's value.", "nan")
         state = "stopped" if result.stopped else "completed"
-        return self._close(record, state=state, value=value, metrics=result.metrics, cost=cost)
+        error = (
+            {"kind": "timeout", "message": self.control.cause}
+            if result.stopped and self.control.cause
+            else None
+        )
+        return self._close(record, state=state, value=value, metrics=result.metrics, cost=cost, error=error)
 
     def _spent(self) -> dict[str, Any]:
         return {"epochs": self.control.epochs}

@@ -183,7 +183,8 @@ def _ranked(snapshot: Snapshot, direction: str) -> list[TrialRecord]:
 
 def _outcome(trial: TrialRecord, metric: str) -> str:
     if trial.value is not None:
-        cut = "" if trial.state == "completed" else f" ({trial.state})"
+        slow = ": it takes too long" if (trial.error or {}).get("kind") == "timeout" else ""
+        cut = "" if trial.state == "completed" else f" ({trial.state}{slow})"
         return f"validation {metric} {trial.value:.4f}{cut} after {trial.cost.get('epochs', len(trial.curve))} epochs"
     return f"{trial.state}: {_first_line((trial.error or {}).get('message', ''))}".rstrip(": ")
 

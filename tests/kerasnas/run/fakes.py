@@ -54,7 +54,7 @@ def worth(genotype: Any, seed: int) -> float:
 
 
 class FakeExecutor(Executor):
-    """Trains nothing, in three epochs of one second.
+    """Trains nothing, in three epochs of one second, or of what ``pace`` says for a trial.
 
     Args:
         clock: Moved by the epochs.
@@ -67,6 +67,7 @@ class FakeExecutor(Executor):
         self.clock, self.happens = clock, happens
         self.trained: list[int] = []
         self.judged: list[int] = []
+        self.pace: dict[int, float] = {}
         self.team: set[int] = set()
         self.combined: list[tuple[int, ...]] = []
 
@@ -79,12 +80,19 @@ class FakeExecutor(Executor):
             if self._steer(control) == STOP:
                 stopped = True
                 break
-            self.clock.sleep(1.0)
+            self.clock.sleep(self.pace.get(work.number, 1.0))
             epoch += 1
             control.epoch(epoch, {"objective": value * epoch / EPOCHS, "loss": 1 - value})
             stopped = epoch == work.most_epochs and epoch < EPOCHS
         got = value * epoch / EPOCHS if epoch else float("nan")
-        return Result(got, {"loss": 1 - value}, {"seconds": float(epoch)}, epoch, epoch, stopped)
+        return Result(
+            got,
+            {"loss": 1 - value},
+            {"seconds": epoch * self.pace.get(work.number, 1.0)},
+            epoch,
+            epoch,
+            stopped,
+        )
 
     def judge(self, work: Retraining, control: Control) -> Verdict:
         self.happens(work.number, 0)

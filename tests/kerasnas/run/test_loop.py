@@ -523,3 +523,44 @@ def test_the_past_is_tried_tested_and_recorded_also_when_the_runner_dies(tmp_pat
         assert [
             (t.source_search, t.source_trial, t.details["trial"]) for t in store.transfer_events(search_id)
         ] == transfers
+
+
+def test_a_candidate_that_would_take_too_large_a_share_of_the_minutes_is_ended(
+    store: Store, clock: FakeClock
+) -> None:
+    search_id = open_search(store, budget={"minutes": 2})
+    executor = FakeExecutor(clock)
+    executor.pace = {1: 11.0, 2: 9.0}  # 33 s and 27 s: a quarter of two minutes is 30 s
+    loop_over(store, search_id, executor, clock, finalists=0)[0].run()
+    trials = store.trials(search_id)
+    assert [(t.state, len(t.curve)) for t in trials[:3]] == [
+        ("completed", 3),
+        ("stopped", 2),
+        ("completed", 3),
+    ]
+    assert trials[1].error is not None
+    assert (
+        trials[1]
+        .error["message"]
+        .startswith(
+            "Ended after 2 epochs: its training would have taken 33 s, and one candidate may take 30 s of 2 minutes."
+        )
+    )
+    assert trials[1].value is not None  # what it had until then counts
+
+
+@pytest.mark.parametrize(
+    ("budget", "pace"),
+    [({"minutes": 2}, {0: 20.0}), ({"minutes": 2}, {0: 15.0, 1: 29.0}), ({"trials": 3}, {1: 900.0})],
+    ids=["the first", "everything is slow", "no minutes"],
+)
+def test_a_slow_candidate_is_trained_where_none_quicker_is_known(
+    store: Store, clock: FakeClock, budget: dict[str, Any], pace: dict[int, float]
+) -> None:
+    search_id = open_search(store, budget=budget)
+    executor = FakeExecutor(clock)
+    executor.pace = pace
+    loop_over(store, search_id, executor, clock, finalists=0)[0].run()
+    slow = store.trials(search_id)[max(pace)]
+    assert slow.error is None
+    assert len(slow.curve) >= 2
