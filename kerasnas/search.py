@@ -52,8 +52,8 @@ class Search:
         warm_start: Whether what the store knows of similar tasks is tried.
         finalists: How many of the best are retrained on train+validation rows and judged once on the held-out
             rows.
-        ensemble: Whether the search's result may be the average of several finalists, in one model, where that does better on the
-            validation rows. False gives one network always.
+        ensemble: Whether the search's result may be the average of several finalists, in one model, where that has the smaller loss
+            on the validation rows. False gives one network always.
         executor: "process", or "inline": a thread of this process, for tests and small things.
         limits: Most ``parameters`` and ``flops`` (a row) that a candidate may have; others are refused before
             they are built.
@@ -74,7 +74,7 @@ class Search:
         store: Any = None,
         seed: int = 0,
         warm_start: bool = True,
-        finalists: int = 3,
+        finalists: int = 5,
         ensemble: bool = True,
         executor: str = "process",
         limits: Mapping[str, int] | None = None,

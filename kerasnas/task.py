@@ -24,11 +24,12 @@ from .data.fingerprint import fingerprint
 from .data.preprocessor import Preprocessor
 from .data.spool import features_of, write_spool
 from .data.task_data import TaskData
-from .data.views import View
+from .data.views import MODALITIES, View
 from .errors import DataError
 
-MODALITY_OF_KIND = {"image": "image", "text": "text", "numeric": "table", "categorical": "table"}
-MODALITIES = ("image", "text", "table")
+MODALITY_OF_KIND = {
+    "image": "image", "text": "text", "numeric": "table", "categorical": "table", "audio": "audio",
+}  # fmt: skip
 
 
 class Task:
@@ -42,7 +43,7 @@ class Task:
     Args:
         data: A DataFrame, or the path of a CSV file.
         target: The column to predict.
-        column_types: Column to "image", "text", "numeric", "categorical" or "dropped", where the guess is not
+        column_types: Column to "image", "audio", "text", "numeric", "categorical" or "dropped", where the guess is not
             wanted.
         problem: "binary", "multiclass" or "regression"; None looks at the target.
         metric: One of ``kerasnas.objectives.METRICS`` that fits the problem; None is accuracy, or rmse for
@@ -160,7 +161,7 @@ class Task:
             # a new group's number or name tells nothing; its text or picture does
             found = [
                 ColumnInfo(c.name, "dropped", "keeps the rows of a group together", c.missing, c.distinct,
-                c.examples) if c.name == group and c.kind not in ("text", "image") else c for c in found
+                c.examples) if c.name == group and c.kind not in ("text", "image", "audio") else c for c in found
             ]  # fmt: skip
         if all(column.kind == "dropped" for column in found):
             said = "; ".join(f"'{c.name}': {c.reason}" for c in found[:10]) or "there is no other column"
@@ -271,7 +272,7 @@ class Task:
 
     @property
     def modalities(self) -> list[str]:
-        """Of "image", "text" and "table" those that the columns hold."""
+        """Of "image", "text", "table" and "audio" those that the columns hold."""
         found = {MODALITY_OF_KIND.get(column.kind) for column in self.columns}
         return [modality for modality in MODALITIES if modality in found]
 

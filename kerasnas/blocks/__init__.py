@@ -1,5 +1,6 @@
 """Parts of models, one block a file, each declared once in the trace language."""
 
+from .audio.spectral import spectral
 from .frozen import frozen
 from .fusion.addition import addition
 from .fusion.concatenation import concatenation
@@ -14,5 +15,5 @@ from .text.tfidf import tfidf
 
 __all__ = [
     "addition", "backbone", "classification", "concatenation", "convolution", "frozen", "gated", "mlp", "regression", "residual",
-    "squeeze_excite", "tfidf",
+    "spectral", "squeeze_excite", "tfidf",
 ]  # fmt: skip

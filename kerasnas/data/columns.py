@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from . import pictures, values
+from . import files, values
+from .files import Medium
 from .guess import Guess, by_values
+from .media import medium_of, medium_of_kind
 
-KINDS = ("image", "text", "numeric", "categorical", "dropped")
+KINDS = ("image", "audio", "text", "numeric", "categorical", "dropped")
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class ColumnInfo:
 
     Attributes:
         name: As in the table.
-        kind: "image", "text", "numeric", "categorical" or "dropped".
+        kind: "image", "audio", "text", "numeric", "categorical" or "dropped".
         reason: Why, in one line, for people.
         missing: Cells that hold nothing.
         distinct: Different values among the others.
@@ -69,8 +71,8 @@ def describe(
         base: The folder that picture paths refer to.
 
     Raises:
-        DataError: If a given column or kind does not exist, or a picture column names files that are not
-            there.
+        DataError: If a given column or kind does not exist, or a column of pictures or sounds names files that
+            are not there.
     """
     given, dropped = dict(given or {}), dict(dropped or {})
     for name, kind in given.items():
@@ -100,15 +102,16 @@ def _describe(column: pd.Series, given: str | None, dropped: str | None, base: P
             name, given, f"you said {given}", settings=_given_settings(filled, given, base, name), **facts
         )
     guess: Guess = by_values(name, filled, len(column), distinct)
-    if guess.kind == "image":
-        check_files(name, list(values.cells(filled)), base)
+    medium = medium_of_kind(guess.kind)
+    if medium is not None:
+        check_files(name, list(values.cells(filled)), base, medium)
     return ColumnInfo(name, guess.kind, guess.reason, settings=guess.settings, **facts)
 
 
 def _summary(filled: pd.Series) -> tuple[int, tuple[str, ...]]:
     """How many different values, and the first few of them for people."""
     cells = values.cells(filled.head(200))
-    if any(pictures.is_picture(cell) and not isinstance(cell, bytes) for cell in cells[:5]):
+    if any(medium_of(cell) is not None and not isinstance(cell, bytes) for cell in cells[:5]):
         return len(filled), tuple(_shown(cell) for cell in cells[:3])
     try:
         distinct = int(filled.nunique())
@@ -123,20 +126,22 @@ def _summary(filled: pd.Series) -> tuple[int, tuple[str, ...]]:
 
 
 def _shown(cell: Any) -> str:
-    if isinstance(cell, bytes | bytearray) and pictures.is_picture(cell):
-        return f"picture of {len(cell):,} bytes"
+    medium = medium_of(cell)
+    if isinstance(cell, bytes | bytearray) and medium is not None:
+        return f"{medium.word} of {len(cell):,} bytes"
     if isinstance(cell, np.ndarray):
         return f"array {cell.shape}"
-    if pictures.is_picture(cell):
-        return f"picture {getattr(cell, 'size', '')}"
+    if medium is not None:
+        return f"{medium.word} {getattr(cell, 'size', '')}".strip()
     word = " ".join(values.text(cell).split())
     return word if len(word) <= 60 else word[:59] + "…"
 
 
 def _given_settings(filled: pd.Series, kind: str, base: Path | None, name: str) -> dict[str, Any]:
     """How to read a column whose kind the person decided."""
-    if kind == "image":
-        check_files(name, list(values.cells(filled)), base)
+    medium = medium_of_kind(kind)
+    if medium is not None:
+        check_files(name, list(values.cells(filled)), base, medium)
     if kind == "numeric":
         from .guess import reading_of_numbers
 
@@ -151,22 +156,22 @@ def _given_settings(filled: pd.Series, kind: str, base: Path | None, name: str) 
     return {}
 
 
-def check_files(name: str, cells: Sequence[Any], base: Path | None) -> None:
-    """Look whether the pictures that a column names can be found.
+def check_files(name: str, cells: Sequence[Any], base: Path | None, medium: Medium) -> None:
+    """Look whether the files that a column names can be found.
 
     Raises:
         DataError: If none of a sample is there.
     """
-    words = [str(cell).strip() for cell in cells if isinstance(cell, str | Path)]
+    words = [word for word in map(medium.path_of, cells) if word]
     if not words:
         return
-    step = max(1, len(words) // pictures.SAMPLE)
-    sample = words[::step][: pictures.SAMPLE]
+    step = max(1, len(words) // files.SAMPLE)
+    sample = words[::step][: files.SAMPLE]
     folder = Path(base) if base is not None else Path.cwd()
-    if any((folder / word).is_file() for word in sample) or pictures.locate(sample, base) is not None:
+    if any((folder / word).is_file() for word in sample) or files.locate(sample, base) is not None:
         return
     raise DataError(
-        f"Column '{name}' names pictures, but none of {len(sample)} tried is there. Received: "
+        f"Column '{name}' names {medium.word}s, but none of {len(sample)} tried is there. Received: "
         f"{sample[0]!r}; looked in {folder}, "
         f"its folders and zip archives. Give the folder that the paths start from as base=..., or leave "
         "the column out "

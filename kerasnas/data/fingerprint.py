@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import pictures, values
+from . import values
+from .media import medium_named
 
 
 def fingerprint(frame: pd.DataFrame, columns: Sequence[str], target: str, base: Path | None) -> str:
@@ -52,7 +53,7 @@ def _cell(cell: Any, base: Path | None, known: dict[Any, int]) -> int:
         found = known.get(cell)
         if found is None:
             content = cell
-            if pictures.is_picture_path(cell):
+            if medium_named(cell) is not None:
                 path = (base or Path.cwd()) / cell
                 content = f"{Path(cell).name} {path.stat().st_size if path.is_file() else ''}"
             found = known[cell] = _hash(content.encode("utf-8", "surrogatepass"))

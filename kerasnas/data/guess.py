@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import pictures, values
+from . import values
+from .files import is_address
+from .media import MEDIA
 
 # cells looked at where a rule reads words
 SAMPLE = 2000
@@ -105,18 +107,23 @@ def _nothing(seen: Evidence) -> Guess | None:
     return None
 
 
-def _picture(seen: Evidence) -> Guess | None:
-    held = sum(pictures.is_picture(cell) for cell in seen.sample)
-    if held >= AGREE * len(seen.sample):
-        return Guess("image", "the cells are pictures")
-    if not _are_words(seen):
-        return None
-    named = sum(pictures.is_picture_path(word) for word in seen.words)
-    if named < AGREE * len(seen.words):
-        return None
-    if sum(pictures.is_address(word) for word in seen.words) * 2 > len(seen.words):
-        return Guess("dropped", "addresses of pictures elsewhere: download them, and give paths or bytes")
-    return Guess("image", f"the cells name picture files, such as {seen.words[0]!r}")
+def _files(seen: Evidence) -> Guess | None:
+    """Pictures or sounds, or the paths of some."""
+    for medium in MEDIA:
+        held = sum(medium.holds(cell) for cell in seen.sample)
+        if held >= AGREE * len(seen.sample):
+            return Guess(medium.kind, f"the cells are {medium.word}s")
+        if not _are_words(seen):
+            continue
+        named = sum(medium.names(word) for word in seen.words)
+        if named < AGREE * len(seen.words):
+            continue
+        if sum(map(is_address, seen.words)) * 2 > len(seen.words):
+            return Guess(
+                "dropped", f"addresses of {medium.word}s elsewhere: download them, and give paths or bytes"
+            )
+        return Guess(medium.kind, f"the cells name {medium.word} files, such as {seen.words[0]!r}")
+    return None
 
 
 def _structure(seen: Evidence) -> Guess | None:
@@ -321,5 +328,5 @@ def _category(seen: Evidence) -> Guess:
 
 
 RULES: tuple[Callable[[Evidence], Guess | None], ...] = (
-    _nothing, _picture, _structure, _constant, _declared, _date, _boolean, _number, _word_identifier, _text,
+    _nothing, _files, _structure, _constant, _declared, _date, _boolean, _number, _word_identifier, _text,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from . import cache, reading
 from .adapters.base import Adapter, Rows
 from .adapters.categories import Categories
 from .adapters.frozen import Frozen
+from .adapters.mel import Mel
 from .adapters.numbers import Numbers
 from .adapters.pixels import Pixels
 from .adapters.tfidf import Tfidf
@@ -27,7 +28,7 @@ from .views import View
 
 FORMAT = 1
 KINDS: dict[str, type[Adapter]] = {
-    cls.kind: cls for cls in (Numbers, Categories, Tfidf, Tokens, Pixels, Frozen)
+    cls.kind: cls for cls in (Numbers, Categories, Tfidf, Tokens, Pixels, Mel, Frozen)
 }
 
 
@@ -79,6 +80,10 @@ class Preprocessor:
             adapters.append(Pixels.fit(rows, column.name, f"{stem}_pixels", image_size))
             if "image" in encoders:
                 adapters.append(Frozen.fit([column.name], f"{stem}_encoder", encoders["image"]))
+        recordings = used(columns, "audio")
+        for column in recordings:
+            stem = "audio" if len(recordings) == 1 else identifier(column.name, taken)
+            adapters.append(Mel.fit(rows, column.name, f"{stem}_mel"))
         if texts:
             adapters.append(Tfidf.fit(rows, texts, targets, target.problem == "regression"))
             adapters.append(Tokens.fit(rows, texts))

@@ -14,6 +14,7 @@ from . import cache
 from .adapters import frozen
 from .adapters.base import Rows
 from .adapters.frozen import Frozen
+from .adapters.mel import Mel
 from .adapters.pixels import Pixels
 from .preprocessor import Preprocessor
 from .task_data import FORMAT
@@ -109,7 +110,7 @@ def write_spool(
             else:
                 features = features_of(adapter, lambda raw=raw: raw, mark)  # type: ignore[misc]
                 cache.write_array(stem.with_suffix(".npy"), features[order])
-        elif isinstance(adapter, Pixels):
+        elif isinstance(adapter, Pixels | Mel):
             shape = (len(rows), *adapter.view.shape)
             mapped = np.lib.format.open_memmap(
                 stem.with_suffix(".npy"), mode="w+", dtype=np.uint8, shape=shape

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+MODALITIES = ("image", "text", "table", "audio")
+
 
 @dataclass(frozen=True)
 class View:
@@ -16,7 +18,7 @@ class View:
 
     Attributes:
         name: A Python identifier, the name of the model's input: ``image_pixels``, ``text_tfidf``, ...
-        modality: "image", "text" or "table".
+        modality: One of ``MODALITIES``.
         shape: Of one row, without the batch: ``(64, 64, 3)``.
         dtype: What ``TaskData.inputs`` returns: "uint8", "float32" or "int32".
         info: JSON facts that a block needs (``cardinalities``, ``vocabulary``) or a person likes

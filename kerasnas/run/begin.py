@@ -38,7 +38,7 @@ class Request:
     budget: Budget
     seed: int = 0
     warm_start: bool = True
-    finalists: int = 3
+    finalists: int = 5
     ensemble: bool = True
     executor: str = "process"
     limits: Mapping[str, int] = field(default_factory=dict)

@@ -30,7 +30,7 @@ class Rules:
 
     seed: int
     direction: str
-    finalists: int = 3
+    finalists: int = 5
     ensemble: bool = True
     limits: Mapping[str, int] = field(default_factory=dict)
     growth: float = 1.25

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, KerasnasError, SearchError
 from ..space import Space
-from .ensemble import Predictions, Team, member_name, pick
+from .ensemble import NOBODY, Predictions, Team, average, member_name, pick
 from .executor import Combination, Result, Retraining, Verdict, Work
 
 if TYPE_CHECKING:
@@ -149,12 +149,15 @@ class Trainer:
 
         with explained():
             targets = self.data.targets("validation")
-            return pick(
-                self.predictions.read(numbers),
-                lambda said: score(self.data.metric, targets, said),
-                self.data.direction,
-                most,
-            )
+            known = self.predictions.read(numbers)
+            loss = "rmse" if self.data.problem == "regression" else "log_loss"
+            if numbers and numbers[0] not in known:
+                return NOBODY
+            members = pick(known, lambda said: score(loss, targets, said), most)
+            if not members:
+                return NOBODY
+            said = average([known[number] for number in members])
+            return Team(members, score(self.data.metric, targets, said))
 
     def combine(self, work: Combination) -> Verdict:
         """See ``Executor.combine``.

@@ -20,8 +20,10 @@ from ..blocks import (
     mlp,
     regression,
     residual,
+    spectral,
     tfidf,
 )
+from ..data.views import MODALITIES
 from ..errors import SpaceError
 from ..space import Block, Choice, Input, IntRange, Space, layers, pick
 from .training import training
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from ..data.views import View
     from ..task import Task
 
-MODALITIES = ("image", "text", "table")
 WORKING_SIZE = 40  # pixels a side up to which a small ConvNet trains in seconds an epoch on a CPU
 MODEST: dict[str, Any] = {"width": Choice(16, 24, 32, default=24), "depth": IntRange(1, 2)}
 """Sizes of a ConvNet of which most candidates cost no more than a few times the default: wider ranges spend a short search on
@@ -45,8 +46,8 @@ def multimodal(task: Task | TaskData, modalities: Sequence[str] | None = None) -
 
     Each modality has an encoder, chosen among those that its views allow; ``fusion`` joins their vectors where there are
     several. The default candidate is the one that usually does well: frozen features where an encoder was given (beside TF-IDF
-    for text), TF-IDF for text without one, a small ConvNet for pictures, a two-layer perceptron for the table, and what
-    they say added up.
+    for text), TF-IDF for text without one, small ConvNets for pictures and for the spectrograms of sounds, a two-layer
+    perceptron for the table, and what they say added up.
 
     Args:
         task: What to model.
@@ -88,6 +89,11 @@ def image(task: Task | TaskData) -> Space:
 def text(task: Task | TaskData) -> Space:
     """The space over a task's texts alone."""
     return multimodal(task, ("text",))
+
+
+def audio(task: Task | TaskData) -> Space:
+    """The space over a task's sounds alone."""
+    return multimodal(task, ("audio",))
 
 
 def tabular(task: Task | TaskData) -> Space:
@@ -196,4 +202,20 @@ def _fusion(*vectors: Any) -> Any:
     return Block(fusion, "fusion").using(kind=Choice(**ways))(*vectors)
 
 
-ENCODERS: dict[str, Callable[..., list[Any]]] = {"image": _image, "text": _text, "table": _table}
+def _audio(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
+    """A vector for each sound column."""
+    names = sorted(n for n, v in views.items() if v.modality == "audio")
+    vectors = []
+    for name in names:
+        scope = "audio" if len(names) == 1 else f"audio/{name.removesuffix('_mel')}"
+        sized = spectral.using(width=MODEST["width"])
+        vectors.append(_choose(scope, {"spectral": partial(_encode, sized, scope, "spectral", given[name])}))
+    return vectors
+
+
+ENCODERS: dict[str, Callable[..., list[Any]]] = {
+    "image": _image,
+    "text": _text,
+    "table": _table,
+    "audio": _audio,
+}

@@ -16,7 +16,7 @@ from ..words import clip, count
 if TYPE_CHECKING:
     from kerasnas.task import Task
 
-KINDS = ("image", "text", "numeric", "categorical", "dropped")
+KINDS = ("image", "audio", "text", "numeric", "categorical", "dropped")
 MOST_COLUMNS = 200
 
 

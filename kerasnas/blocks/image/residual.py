@@ -82,11 +82,11 @@ def residual(
     x = layers.Activation(activation)(layers.BatchNormalization(momentum=MOMENTUM)(x))
     for stage in range(stages):
         step = unit.using(filters=width * 2**stage, attend=attend, activation=activation)
-        x = repeat(depth, _striding(step, 1 if stage == 0 else 2), x, f"stage{stage}")
+        x = repeat(depth, striding(step, 1 if stage == 0 else 2), x, f"stage{stage}")
     return layers.GlobalAveragePooling2D(name="pool")(x)
 
 
-def _striding(step: Any, stride: int) -> Callable[..., Any]:
+def striding(step: Any, stride: int) -> Callable[..., Any]:
     """A stage's units, of which the first makes the picture smaller."""
 
     def one(x: Any, name: str) -> Any:

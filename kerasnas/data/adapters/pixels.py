@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -17,8 +16,6 @@ SAMPLE = 200
 # the longer side, where the person names no size: larger pictures are scaled down
 LONGEST_SIDE = 96
 SHORTEST_SIDE = 8
-
-logger = logging.getLogger(__name__)
 
 
 class Pixels(Adapter):
@@ -97,24 +94,8 @@ def decode(rows: Rows, column: str, shape: Sequence[int], out: np.ndarray | None
     reader = pictures.Reader(list(values.cells(rows.column(column))), rows.base)
     for index, picture in enumerate(reader.decoded((height, width), channels)):
         out[index] = picture
-    report(column, reader.problems, len(rows))
+    reader.report(column)
     return out
-
-
-def report(column: str, problems: pictures.Problems, rows: int) -> None:
-    """Say what could not be read.
-
-    Raises:
-        DataError: If it is most of the pictures that should be there.
-    """
-    if not problems.count:
-        return
-    there = rows - problems.missing
-    named = "; ".join(problems.unreadable)
-    what = f"{problems.count} of {there} pictures in column '{column}' cannot be read: {named}"
-    if 2 * problems.count > there > 1:
-        raise DataError(f"{what}. Check the files and the folder that the paths start from (base=...).")
-    logger.warning("%s. They are read as empty.", what)
 
 
 def _sample(rows: Rows, column: str) -> tuple[list[tuple[int, int]], bool]:
@@ -124,13 +105,8 @@ def _sample(rows: Rows, column: str) -> tuple[list[tuple[int, int]], bool]:
     reader = pictures.Reader(list(values.cells(rows.column(column).iloc[chosen])), rows.base)
     sizes, grey = [], True
     for index in range(len(chosen)):
-        raw = reader.raw(index)
-        if raw is None:
-            continue
-        try:
-            image = pictures.to_image(raw)
-        except Exception as error:  # noqa: BLE001 (decoders raise whatever they like on broken files)
-            reader.problems.add(f"row {index}", f"{type(error).__name__}: {error}"[:120])
+        image = reader.tried(index, pictures.to_image)
+        if image is None:
             continue
         sizes.append((image.size[1], image.size[0]))
         if grey and image.mode != "L":

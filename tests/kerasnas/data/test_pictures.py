@@ -13,7 +13,8 @@ from PIL import Image
 
 from kerasnas.data.adapters.base import Rows
 from kerasnas.data.adapters.pixels import Pixels
-from kerasnas.data.pictures import Reader, is_address, is_picture_path, to_array
+from kerasnas.data.files import is_address
+from kerasnas.data.pictures import PICTURES, Reader, to_array
 from kerasnas.errors import DataError
 
 
@@ -24,9 +25,9 @@ def rows_of(*cells: object, base: Path | None = None) -> Rows:
 
 
 def test_names_of_pictures() -> None:
-    assert is_picture_path("a/b.JPG")
-    assert is_picture_path("https://x.org/a.png?size=3")
-    assert not is_picture_path("a.txt")
+    assert PICTURES.names("a/b.JPG")
+    assert PICTURES.names("https://x.org/a.png?size=3")
+    assert not PICTURES.names("a.txt")
     assert is_address("https://x.org")
     assert not is_address("images/3.png")
 

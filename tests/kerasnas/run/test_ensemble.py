@@ -10,7 +10,7 @@ import pytest
 
 from kerasnas.errors import EvaluationError
 from kerasnas.objectives import score
-from kerasnas.run.ensemble import NOBODY, POOL, Predictions, Team, average, pick
+from kerasnas.run.ensemble import POOL, Predictions, average, pick
 from meta_store import Store
 
 from .fakes import FakeClock, FakeExecutor, loop_over, open_search, open_store
@@ -25,8 +25,8 @@ def says(*classes: int, surely: float = 0.8) -> np.ndarray:
     return rows
 
 
-def accuracy(said: np.ndarray) -> float:
-    return score("accuracy", TARGETS, said)
+def loss(said: np.ndarray) -> float:
+    return score("log_loss", TARGETS, said)
 
 
 def test_the_average_of_probabilities_is_that_of_averaged_logits() -> None:
@@ -46,36 +46,35 @@ def test_a_class_that_one_network_rules_out_is_still_possible() -> None:
 
 
 def test_those_join_who_err_elsewhere() -> None:
-    best = says(0, 1, 2, 0, 1, 2, 1, 0, surely=0.7)
-    best[6:] = says(1, 0, surely=0.45)  # wrong in the last two rows, and not sure of them
-    other = says(1, 0, 1, 0, 1, 2, 0, 1, surely=0.8)
-    other[:3] = says(1, 0, 1, surely=0.5)  # wrong in the first three
-    assert (accuracy(best), accuracy(other)) == (0.75, 0.625)
-    assert pick({7: best, 3: best, 5: other}, accuracy, "max", 2) == Team((7, 5), 1.0)
-    assert pick({7: best, 3: best, 5: other}, accuracy, "max", 3) == Team(
-        (7, 5, 3), 1.0
-    )  # the larger of equals
+    best = says(0, 1, 2, 0, 1, 2, 1, 0, surely=0.7)  # wrong in the last two rows
+    other = says(1, 0, 1, 0, 1, 2, 0, 1, surely=0.7)  # wrong in the first three
+    assert pick({7: best, 3: best, 5: other}, loss, 2) == (7, 5)
+
+
+def test_the_larger_of_about_equal_teams_is_taken() -> None:
+    good = says(*TARGETS, surely=0.8)
+    nearly = says(*TARGETS, surely=0.798)
+    assert loss(nearly) > loss(good)
+    assert pick({7: good, 3: nearly, 5: nearly}, loss, 5) == (7, 3, 5)
 
 
 def test_nobody_joins_who_only_does_harm() -> None:
-    assert pick({4: says(*TARGETS), 2: says(*((TARGETS + 1) % 3), surely=0.99)}, accuracy, "max", 3) is NOBODY
+    assert pick({4: says(*TARGETS), 2: says(*((TARGETS + 1) % 3))}, loss, 3) == ()
 
 
-def test_a_smaller_error_is_better_where_less_is_more() -> None:
+def test_numbers_are_averaged_by_their_squared_error() -> None:
     targets = np.array([1.0, 2.0, 3.0])
     said = {0: targets + 0.5, 1: targets + 0.9, 2: targets - 0.6}
-    team = pick(said, lambda p: score("rmse", targets, p), "min", 2)
-    assert team.members == (0, 2)
-    assert team.validation == pytest.approx(0.05)
+    assert pick(said, lambda p: score("rmse", targets, p), 2) == (0, 2)
 
 
 @pytest.mark.parametrize("most", [0, 1])
 def test_one_finalist_makes_no_team(most: int) -> None:
-    assert pick({0: says(*TARGETS), 1: says(*TARGETS)}, accuracy, "max", most) is NOBODY
+    assert pick({0: says(*TARGETS), 1: says(*TARGETS)}, loss, most) == ()
 
 
 def test_one_candidate_makes_no_team() -> None:
-    assert pick({0: says(*TARGETS)}, accuracy, "max", 3) is NOBODY
+    assert pick({0: says(*TARGETS)}, loss, 3) == ()
 
 
 @pytest.mark.parametrize(("direction", "kept"), [("max", range(5, 5 + POOL)), ("min", range(POOL))])

@@ -1,0 +1,5 @@
+"""Blocks for sounds."""
+
+from .spectral import spectral
+
+__all__ = ["spectral"]

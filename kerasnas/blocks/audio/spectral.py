@@ -1,0 +1,62 @@
+"""A small residual ConvNet over a log-mel spectrogram.
+
+Sources: Hershey et al., "CNN architectures for large-scale audio classification", 2017; Park et al., "SpecAugment: a simple data
+augmentation method for automatic speech recognition", 2019 (the masking).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...space import Choice, IntRange, block, dim, layers, pick, repeat
+from ..image.residual import MOMENTUM, squeeze_excite, striding, unit
+
+
+def shift(x: Any) -> Any:
+    """Begin up to a tenth of the time earlier or later, and half a dozen hertz in a hundred higher or lower."""
+    return layers.RandomTranslation(0.1, 0.05, fill_mode="constant", fill_value=-1.0, name="shift")(x)
+
+
+def shift_and_mask(x: Any) -> Any:
+    """Shift, and leave out one frequency band in eight, another one for each sound."""
+    return layers.Dropout(0.125, noise_shape=(None, 1, dim(x, 2), 1), name="mask")(shift(x))
+
+
+@block("spectral")
+def spectral(
+    mel: Any,
+    *,
+    stages: int = 3,
+    augment: Any = Choice(none=None, shift=shift, shift_and_mask=shift_and_mask, default="shift"),
+    stride: Any = Choice(1, 2, default=2),
+    width: Any = Choice(16, 24, 32, 48, default=24),
+    depth: Any = IntRange(1, 2),
+    attend: Any = Choice(none=None, squeeze_excite=squeeze_excite),
+    activation: Any = Choice("relu", "silu"),
+) -> Any:
+    """Spectrograms to a vector: what is loudest in each map, and its mean.
+
+    Each stage after the first halves time and frequency and doubles the width.
+
+    Args:
+        mel: ``(frames, mels, 1)``, 0 to 255.
+        stages: How often the width doubles, plus one.
+        augment: What is done to training sounds.
+        stride: Of the first convolution; 2 is nearly four times as fast.
+        width: Channels of the first stage.
+        depth: Units a stage.
+        attend: Channel attention in each unit.
+        activation: Of each unit.
+
+    Returns:
+        A vector of ``2 * width * 2 ** (stages - 1)`` numbers.
+    """
+    x = layers.Rescaling(1 / 127.5, offset=-1.0)(mel)
+    x = pick(augment, x)
+    x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False, name="stem")(x)
+    x = layers.Activation(activation)(layers.BatchNormalization(momentum=MOMENTUM)(x))
+    for stage in range(stages):
+        step = unit.using(filters=width * 2**stage, attend=attend, activation=activation)
+        x = repeat(depth, striding(step, 1 if stage == 0 else 2), x, f"stage{stage}")
+    mean = layers.GlobalAveragePooling2D(name="mean")(x)
+    return layers.Concatenate()([mean, layers.GlobalMaxPooling2D(name="loudest")(x)])
