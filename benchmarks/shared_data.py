@@ -52,7 +52,7 @@ def _png(pixels: np.ndarray) -> bytes:
 
 
 def frame(name: str) -> pd.DataFrame:
-    """One set as a frame: pictures as bytes, a ``split`` column with train and test rows."""
+    """One set as a frame: pictures and sounds as bytes, a ``split`` column with train and test rows."""
     if name.startswith("tabular_suite/"):
         return _reader().load(name)["rows"]
     source = folder() / "data" / name
@@ -68,7 +68,9 @@ def frame(name: str) -> pd.DataFrame:
             )
         return pd.concat(parts, ignore_index=True)
     rows = pd.read_csv(source / "rows.csv")
-    if (source / "data.zip").exists() and "image" in rows:
+    named = [column for column in ("image", "audio") if column in rows]
+    if (source / "data.zip").exists() and named:
         with zipfile.ZipFile(source / "data.zip") as archive:
-            rows["image"] = [archive.read(path) for path in rows["image"]]
+            for column in named:
+                rows[column] = [archive.read(path) for path in rows[column]]
     return rows

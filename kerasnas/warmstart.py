@@ -15,7 +15,13 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from meta_store import GateRecord, Lease, Store, TaskRecord, TransferRecord, TrialRecord
-from meta_store.features import describe_pictures, describe_table, describe_target, describe_texts
+from meta_store.features import (
+    describe_pictures,
+    describe_sounds,
+    describe_table,
+    describe_target,
+    describe_texts,
+)
 from meta_store.gate import DOUBTED, DROPPED, KEPT, LEAST_POINTS, YOUNG, Gate
 from meta_store.portfolio import portfolio
 from meta_store.similarity import distance, scales
@@ -58,6 +64,9 @@ def task_features(data: Task | TaskData) -> dict[str, dict[str, float]]:
     pictures = [n for n, v in views.items() if v.modality == "image" and n.endswith("_pixels")]
     if pictures:
         out["image"] = describe_pictures(view(pictures[0]), targets, rows.problem)
+    sounds = [n for n, v in views.items() if v.modality == "audio" and n.endswith("_mel")]
+    if sounds:
+        out["audio"] = describe_sounds(view(sounds[0]), targets, rows.problem)
     return out
 
 

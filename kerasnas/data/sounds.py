@@ -38,7 +38,8 @@ def is_sound(cell: Any) -> bool:
 
 
 def _is_rate(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and 1 < value <= FASTEST
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return number and bool(1 < value <= FASTEST)
 
 
 SOUNDS = Medium("audio", "sound", SUFFIXES, is_sound)
@@ -154,7 +155,7 @@ def spectrogram(
     if loudest <= 0.0:
         return np.zeros((frames, mels), np.uint8)
     decibels = 10.0 * np.log10(np.maximum(bands / loudest, 10.0 ** (-RANGE / 10.0)))
-    return np.rint((decibels + RANGE) * (255.0 / RANGE)).astype(np.uint8)
+    return np.asarray(np.rint((decibels + RANGE) * (255.0 / RANGE)).astype(np.uint8))
 
 
 @cache
@@ -168,4 +169,4 @@ def filters(rate: int, size: int, mels: int) -> np.ndarray:
     hertz = np.linspace(0.0, rate / 2, size // 2 + 1)[:, None]
     low, middle, high = edges[:-2], edges[1:-1], edges[2:]
     weights = np.maximum(0.0, np.minimum((hertz - low) / (middle - low), (high - hertz) / (high - middle)))
-    return np.asarray(weights / np.maximum(weights.sum(axis=0), 1e-9), dtype=np.float32)
+    return np.asarray((weights / np.maximum(weights.sum(axis=0), 1e-9)).astype(np.float32))

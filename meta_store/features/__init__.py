@@ -4,9 +4,17 @@ An extractor takes plain arrays of training rows and gives finite numbers by nam
 meaning. Nothing that names a column, a word or a row leaves it.
 """
 
+from .audio import describe_sounds
 from .base import VERSION, describe_target
 from .image import describe_pictures
 from .table import describe_table
 from .text import describe_texts
 
-__all__ = ["VERSION", "describe_pictures", "describe_table", "describe_target", "describe_texts"]
+__all__ = [
+    "VERSION",
+    "describe_pictures",
+    "describe_sounds",
+    "describe_table",
+    "describe_target",
+    "describe_texts",
+]

@@ -138,7 +138,7 @@ def test_finalists_that_do_better_together_are_one_model(
     assert (best.number, best.final) == (best.members[0], True)
     assert best.cost["parameters"] == board["parameters"][:2].sum()
     assert repr(best).startswith(
-        f"<Best: trials {best.members[0]}, {best.members[1]} averaged, accuracy: validation 0.9600"
+        f"<Best: trials {best.members[0]}, {best.members[1]} averaged, accuracy: validation {best.validation:.4f}"
     )
     assert f"Trials {best.members[0]}, {best.members[1]} averaged" in best._repr_html_()
     assert search.status["final"]["members"] == list(best.members)
@@ -340,6 +340,7 @@ def test_lines_name_a_failure() -> None:
 
     trial = SimpleNamespace(
         number=3,
+        trained=True,
         state="failed",
         value=None,
         error={"message": "memory ran out\nmore"},

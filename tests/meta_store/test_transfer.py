@@ -8,7 +8,13 @@ import random
 import numpy as np
 import pytest
 
-from meta_store.features import describe_pictures, describe_table, describe_target, describe_texts
+from meta_store.features import (
+    describe_pictures,
+    describe_sounds,
+    describe_table,
+    describe_target,
+    describe_texts,
+)
 from meta_store.gate import DOUBTED, DROPPED, KEPT, LEAST_POINTS, YOUNG, Gate, judge_past, kendall
 from meta_store.portfolio import portfolio
 from meta_store.similarity import distance, scales, similarity
@@ -34,6 +40,7 @@ def test_features_are_finite_numbers_or_nan() -> None:
             "multiclass",
         ),
         describe_pictures(pixels, LABELS, "multiclass"),
+        describe_sounds(pixels[..., :1], LABELS, "multiclass"),
     ]
     for vector in vectors:
         assert vector

@@ -36,7 +36,7 @@ def spectral(
 ) -> Any:
     """Spectrograms to a vector: what is loudest in each map, and its mean.
 
-    Each stage after the first halves time and frequency and doubles the width.
+    Each stage halves time and frequency; each after the first doubles the width.
 
     Args:
         mel: ``(frames, mels, 1)``, 0 to 255.
@@ -57,6 +57,6 @@ def spectral(
     x = layers.Activation(activation)(layers.BatchNormalization(momentum=MOMENTUM)(x))
     for stage in range(stages):
         step = unit.using(filters=width * 2**stage, attend=attend, activation=activation)
-        x = repeat(depth, striding(step, 1 if stage == 0 else 2), x, f"stage{stage}")
+        x = repeat(depth, striding(step, 2), x, f"stage{stage}")
     mean = layers.GlobalAveragePooling2D(name="mean")(x)
     return layers.Concatenate()([mean, layers.GlobalMaxPooling2D(name="loudest")(x)])
