@@ -41,7 +41,8 @@ class Task:
     used.
 
     Args:
-        data: A DataFrame, or the path of a CSV file.
+        data: A DataFrame; a dict of arrays; the path of a CSV or Parquet file, a pattern of several, or a folder with one subfolder
+            a class, whose target is "label". See ``kerasnas.data.reading.read``.
         target: The column to predict.
         column_types: Column to "image", "audio", "text", "numeric", "categorical" or "dropped", where the guess is not
             wanted.
@@ -77,7 +78,7 @@ class Task:
 
     def __init__(
         self,
-        data: pd.DataFrame | str | Path,
+        data: reading.Data,
         target: str,
         *,
         column_types: Mapping[str, str] | None = None,

@@ -2,34 +2,144 @@
 
 from __future__ import annotations
 
+import glob
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from . import folders
 
 SEPARATORS = (",", ";", "\t", "|")
+PARQUET = (".parquet", ".pq")
+
+Data = pd.DataFrame | Mapping[str, Any] | str | Path
 
 
-def read(data: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, Path | None]:
-    """The frame, and the folder that relative paths in it refer to (None when it came as a frame).
+def read(data: Data) -> tuple[pd.DataFrame, Path | None]:
+    """The frame, and the folder that relative paths in it refer to (None when it came from memory).
 
     Args:
-        data: A DataFrame, or the path of a CSV file (comma, semicolon, tab or bar; ``.gz`` and the like too).
+        data: A DataFrame; a dict of arrays or lists, one entry a row; the path of a CSV file (comma, semicolon, tab or bar; ``.gz``
+            and the like too) or a Parquet file; a pattern such as ``"parts/*.parquet"``, whose files are one table; or a folder of
+            pictures or sounds with one subfolder a class, see ``folders.read``.
 
     Raises:
-        DataError: If the file is missing or unreadable, a column name occurs twice, or there is no row.
+        DataError: If the file is missing or unreadable, a column name occurs twice, arrays differ in length, or there is no row.
     """
     if isinstance(data, pd.DataFrame):
         return checked(data, "the frame"), None
+    if isinstance(data, Mapping):
+        return checked(_arrays(data), "the dict"), None
     if isinstance(data, str | Path):
         path = Path(data).expanduser()
-        return checked(_csv(path), str(path)), path.resolve().parent
+        if path.is_dir() and not any(path.glob("*.parquet")):
+            return checked(folders.read(path), str(path)), path.resolve()
+        found = _files(path)
+        frames = [_file(one) for one in found]
+        _check_alike(frames, found)
+        frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+        return checked(frame, str(path)), found[0].resolve().parent
     raise DataError(
-        f"Invalid value for argument `data`. Expected a pandas DataFrame or the path of a CSV file. "
-        f"Received: {type(data).__name__}. Wrap arrays as pandas.DataFrame({{'column': array, ...}})."
+        f"Invalid value for argument `data`. Expected a pandas DataFrame, a dict of arrays, or the path of a CSV file, a Parquet file or "
+        f"a folder. Received: {type(data).__name__}."
     )
+
+
+def _files(path: Path) -> list[Path]:
+    """The files of a table: one, all that a pattern names, or all Parquet files of a folder."""
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        return sorted(path.glob("*.parquet"))
+    if not glob.has_magic(str(path)):
+        raise DataError(
+            f"No such file: {path}. Give the path of a CSV or Parquet file, or a pandas DataFrame."
+        )
+    found = sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())  # noqa: PTH207 (a pattern may be absolute)
+    if not found:
+        raise DataError(
+            f"No file matches {path}. Give a pattern such as 'parts/*.parquet', relative to {Path.cwd()}."
+        )
+    return found
+
+
+def _check_alike(frames: list[pd.DataFrame], found: list[Path]) -> None:
+    """Parts of one table have the same columns.
+
+    Raises:
+        DataError: If they have not.
+    """
+    first = list(frames[0].columns)
+    for frame, path in zip(frames, found, strict=True):
+        odd = sorted(set(map(str, first)) ^ set(map(str, frame.columns)))
+        if odd:
+            raise DataError(
+                f"{found[0]} and {path} are to be one table, but differ in the columns {_listed(odd)}. Name files of one table only."
+            )
+
+
+def _file(path: Path) -> pd.DataFrame:
+    return _parquet(path) if path.suffix.lower() in PARQUET else _csv(path)
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except ImportError as error:
+        raise DataError(
+            f"{path} is a Parquet file, which needs the package pyarrow: pip install 'kerasnas[parquet]'."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{path} cannot be read as Parquet: {error}. Is it damaged or only half there?"
+        ) from error
+
+
+def _arrays(data: Mapping[str, Any]) -> pd.DataFrame:
+    """A dict of arrays as a frame: a matrix becomes one column a feature, pictures and the like one cell a row.
+
+    Raises:
+        DataError: If they differ in length, or one has no rows at all.
+    """
+    columns: dict[str, Any] = {}
+    lengths: dict[str, int] = {}
+    for name, values in data.items():
+        held: Any = values
+        if not isinstance(held, pd.Series | pd.Categorical):
+            held = held if isinstance(held, list | tuple) else np.asarray(held)
+        if isinstance(held, np.ndarray) and held.ndim == 0:
+            raise DataError(
+                f"'{name}' holds one value, {values!r}, and not one a row. Give an array or a list with an entry for every row."
+            )
+        lengths[str(name)] = len(held)
+        if isinstance(held, np.ndarray) and held.ndim == 2:
+            width = held.shape[1]
+            columns.update({str(name) if width == 1 else f"{name}/{i}": held[:, i] for i in range(width)})
+        elif isinstance(held, np.ndarray) and held.ndim > 2:
+            columns[str(name)] = _cells(list(held))
+        elif isinstance(held, list | tuple):
+            columns[str(name)] = _cells(list(held)).infer_objects()
+        else:
+            columns[str(name)] = held.reset_index(drop=True) if isinstance(held, pd.Series) else held
+    if len(set(lengths.values())) > 1:
+        raise DataError(
+            "The arrays differ in length: "
+            + ", ".join(f"'{name}' has {length:,}" for name, length in lengths.items())
+            + ". Each needs one entry for every row."
+        )
+    return pd.DataFrame(columns)
+
+
+def _cells(things: list[Any]) -> pd.Series:
+    """A column of things, arrays among them, each one cell."""
+    held = np.empty(len(things), dtype=object)
+    for index, thing in enumerate(things):
+        held[index] = thing
+    return pd.Series(held)
 
 
 def checked(frame: pd.DataFrame, where: str) -> pd.DataFrame:
@@ -62,8 +172,6 @@ def _listed(names: list[str]) -> str:
 
 
 def _csv(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise DataError(f"No such file: {path}. Give the path of a CSV file, or a pandas DataFrame.")
     failures = []
     for encoding in ("utf-8-sig", "cp1252"):
         try:

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import DataError
 
 TEST_WORDS = frozenset({"test", "holdout", "hold-out", "held-out", "heldout"})
+TRAIN_WORDS = frozenset({"train", "training"})
 TRUE_WORDS, FALSE_WORDS = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no", ""})
 VALIDATION_WORDS = frozenset({"validation", "valid", "val", "dev"})
 

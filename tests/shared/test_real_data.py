@@ -41,7 +41,8 @@ def test_modalities_are_recognised(real: Real) -> None:
     task, test = ask(dataclasses.replace(real, image_encoder=False, text_encoder=False), 0)
     expected = {
         "openclipart": ["image", "text", "table"], "fashion_products": ["image", "text", "table"], "banking77": ["text"],
-        "fashion_mnist_12k": ["image"], "tabular_suite/adult_income": ["table"],
+        "fashion_mnist_12k": ["image"], "tabular_suite/adult_income": ["table"], "sign_digits": ["image"], "fsdd": ["audio"],
+        "drum_hits": ["audio"], "trec6": ["text"], "clinc150": ["text"], "sms_spam": ["text"], "tabular_suite/california_housing": ["table"],
     }[real.name]  # fmt: skip
     assert list(task.modalities) == expected
     assert len(test) > 100
