@@ -16,12 +16,16 @@ _PUBLIC: dict[str, tuple[str, str | None]] = {
     "Task": (".task", "Task"),
     "Search": (".search", "Search"),
     "Budget": (".run.budget", "Budget"),
+    "AutoClassifier": (".estimators", "AutoClassifier"),
+    "AutoRegressor": (".estimators", "AutoRegressor"),
     "load": (".export.load", "load"),
     "studio": (".notebook", "studio"),
     "attach": (".notebook", "attach"),
     "load_ipython_extension": (".notebook", "load_ipython_extension"),
     "spaces": (".spaces", None),
     "blocks": (".blocks", None),
+    "evaluators": (".evaluators", None),
+    "strategies": (".strategies", None),
     "space": (".space", None),
     **{
         name: (".space", name)

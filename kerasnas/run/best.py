@@ -98,7 +98,7 @@ class Best:
             )
         goal.parent.mkdir(parents=True, exist_ok=True)
         fresh = goal.with_name(f".{goal.name}.new")
-        shutil.copyfile(self._bundle(), fresh)
+        shutil.copyfile(self.bundle, fresh)
         fresh.replace(goal)
         return goal
 
@@ -110,9 +110,15 @@ class Best:
         """
         from ..export import load
 
-        return load(self._bundle(), custom_objects=self._space().named_objects())
+        return load(self.bundle, custom_objects=self._space().named_objects())
 
-    def _bundle(self) -> Path:
+    @property
+    def bundle(self) -> Path:
+        """Where its bundle lies, in the run folder.
+
+        Raises:
+            SearchError: As ``save``.
+        """
         if self._judged is None:
             raise SearchError(
                 f"Trial {self.number} has no trained model: finalists are retrained when the search ends, and with "
