@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from .data.target import FEWEST_ROWS
 from .errors import DataError
 
 if TYPE_CHECKING:
@@ -117,6 +118,19 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         state = self.random_state
         return int(state.randint(2**31)) if isinstance(state, np.random.RandomState) else int(state or 0)
 
+    def _learnable(self, given: Any, targets: Any) -> tuple[pd.DataFrame, Any, bool]:
+        """As ``_frame``, of rows to learn from.
+
+        Raises:
+            DataError: If there are too few.
+        """
+        frame, targets, arrays = self._frame(given, reset=True, targets=targets)
+        if len(frame) < FEWEST_ROWS:
+            raise DataError(
+                f"n_samples={len(frame)}: a search trains, validates and chooses, and needs at least {FEWEST_ROWS} rows."
+            )
+        return frame, column_or_1d(targets, warn=True), arrays
+
     def _frame(
         self, given: Any, *, reset: bool, targets: Any = "no_validation"
     ) -> tuple[pd.DataFrame, Any, bool]:
@@ -214,12 +228,11 @@ class AutoClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
             DataError: If there are too few rows, one class only, or nothing to learn from.
             SearchError: If the search failed.
         """
-        frame, targets, arrays = self._frame(X, reset=True, targets=y)
+        frame, targets, arrays = self._learnable(X, y)
         check_classification_targets(targets)
-        targets = column_or_1d(targets, warn=True)
         self.classes_, codes = np.unique(np.asarray(targets), return_inverse=True)
         if len(self.classes_) < 2:
-            raise DataError(f"y has one class only, {self.classes_[0]!r}: there is nothing to tell apart.")
+            raise DataError(f"y has one class only, '{self.classes_[0]}': there is nothing to tell apart.")
         self._problem = "binary" if len(self.classes_) == 2 else "multiclass"
         return self._searched(frame, [f"{code:09d}" for code in codes], arrays)
 
@@ -244,8 +257,8 @@ class AutoRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
         """Search on some rows; as ``AutoClassifier.fit``, with a number for every row."""
-        frame, targets, arrays = self._frame(X, reset=True, targets=y)
-        return self._searched(frame, np.asarray(column_or_1d(targets, warn=True), dtype="float64"), arrays)
+        frame, targets, arrays = self._learnable(X, y)
+        return self._searched(frame, np.asarray(targets, dtype="float64"), arrays)
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """A number for each row, ``(rows,)``."""
