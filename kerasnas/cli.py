@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,11 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"kerasnas {__version__}")
     verbs = root.add_subparsers(dest="verb", metavar="COMMAND", required=True)
 
-    search = verbs.add_parser("search", help="search a model for a CSV file")
-    search.add_argument("file", help="CSV file with a header")
+    search = verbs.add_parser("search", help="search a model for a table")
+    search.add_argument(
+        "file",
+        help="CSV or Parquet file, a quoted pattern of several, or a folder with one subfolder a class",
+    )
     search.add_argument("--target", required=True, help="column to predict")
     search.add_argument(
         "--budget",
@@ -60,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="COLUMN=KIND",
-        help="image, text, numeric, categorical or dropped",
+        help="image, audio, text, numeric, categorical or dropped",
     )
     search.add_argument("--group", metavar="COLUMN", help="rows of one group stay on one side of every split")
     search.add_argument(
@@ -85,15 +89,20 @@ def parser() -> argparse.ArgumentParser:
     search.add_argument(
         "--finalists",
         type=int,
-        default=3,
-        help="how many are retrained and judged on held-out rows; default 3",
+        default=5,
+        help="how many are retrained and judged on held-out rows; default 5",
+    )
+    search.add_argument(
+        "--single", action="store_true", help="one network always, never the average of several finalists"
     )
     search.add_argument("--detach", action="store_true", help="start, print the id and return")
     search.add_argument("--no-warm-start", action="store_true", help="do not look at past searches")
     _store(search)
+    _json(search)
 
     runs = verbs.add_parser("runs", help="list the searches of a store")
     _store(runs)
+    _json(runs)
     for verb, text in (
         ("show", "state and leaderboard of a search"), ("attach", "watch a search until it ends"),
         ("pause", "let a search stand still"), ("resume", "go on, also with a search whose process died"),
@@ -110,6 +119,11 @@ def parser() -> argparse.ArgumentParser:
             )
         if verb in ("attach", "show"):
             command.add_argument("--out", metavar="BUNDLE", help="where the best model is saved")
+            _json(command)
+
+    doctor = verbs.add_parser("doctor", help="what is installed, on which device, with which store")
+    _store(doctor)
+    _json(doctor)
 
     predict = verbs.add_parser("predict", help="predict the rows of a CSV file")
     predict.add_argument("bundle", help="a bundle, NAME.kn")
@@ -145,6 +159,10 @@ def _store(command: argparse.ArgumentParser) -> None:
     command.add_argument("--store", metavar="PATH", help="the store; KERASNAS_STORE or your own if not given")
 
 
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+
 def _search(given: argparse.Namespace) -> int:
     from .run.budget import Budget
     from .search import Search
@@ -157,7 +175,8 @@ def _search(given: argparse.Namespace) -> int:
         given.file, given.target, metric=given.metric, drop=given.drop, group=given.group, holdout=_holdout(given.holdout), seed=given.seed,
         encoders=encoders or None, name=given.name, column_types=dict(_pair(text, "--type") for text in given.type) or None,
     )  # fmt: skip
-    print(task.describe())
+    if not given.json:
+        print(task.describe())
     space = None
     if narrowed:
         from .spaces import multimodal
@@ -165,38 +184,46 @@ def _search(given: argparse.Namespace) -> int:
         space = multimodal(task).restrict(narrowed)
     search = Search(
         task, space, budget=budget, strategy=given.strategy, store=given.store, seed=given.seed, warm_start=not given.no_warm_start,
-        finalists=given.finalists, name=given.name,
+        finalists=given.finalists, ensemble=not given.single, name=given.name,
     )  # fmt: skip
     search.start()
-    print(f"search {search.id} in {search.store}", flush=True)
+    if not given.json:
+        print(f"search {search.id} in {search.store}", flush=True)
     if given.detach:
         print(
-            f"It runs on its own: `kerasnas attach {search.id}` shows it, `kerasnas stop {search.id}` ends it."
+            json.dumps(search.status)
+            if given.json
+            else f"It runs on its own: `kerasnas attach {search.id}` shows it, `kerasnas stop {search.id}` ends it."
         )
         return 0
-    return _watch(search, given.out)
+    return _watch(search, given)
 
 
-def _watch(search: Search, out: str | None) -> int:
+def _watch(search: Search, given: argparse.Namespace) -> int:
     """Show a search to its end and say what was found."""
     try:
-        if not search.wait(progress=True):
+        if not search.wait(progress=not given.json):
             return 130
     except SearchError as error:
         print(f"kerasnas: {error}", file=sys.stderr)
         return 1
-    return _result(search, out)
+    return _result(search, given.out, as_json=given.json)
 
 
-def _result(search: Search, out: str | None) -> int:
+def _result(search: Search, out: str | None, *, as_json: bool = False) -> int:
     try:
         best = search.best
     except SearchError as error:
         print(f"kerasnas: {error}", file=sys.stderr)
         return 1
+    saved = best.save(out) if out else None
+    if as_json:
+        told = {**search.status, "metrics": best.metrics, "saved": str(saved) if saved else None}
+        print(json.dumps(told))
+        return 0
     print(f"best: {best.summary()}")
-    if out:
-        print(f"saved: {best.save(out)}")
+    if saved:
+        print(f"saved: {saved}")
     return 0
 
 
@@ -207,11 +234,20 @@ def _runs(given: argparse.Namespace) -> int:
 
     where = address(given.store)
     if "://" not in where and not Path(where).exists():
-        print(f"There is no store at {where} yet: the first search makes it.")
+        print("[]" if given.json else f"There is no store at {where} yet: the first search makes it.")
         return 0
     with meta_store.open(where) as store:
         records = store.list_searches()
         tasks = {task.id: task for task in store.list_tasks()}
+    if given.json:
+        listed = []
+        for record in records:
+            with closing(Search.attach(record.id, where)) as search:
+                listed.append(
+                    {**search.status, "name": record.settings.get("name") or tasks[record.task_id].name}
+                )
+        print(json.dumps(listed))
+        return 0
     if not records:
         print(f"No searches in {where} yet.")
         return 0
@@ -236,6 +272,11 @@ def _runs(given: argparse.Namespace) -> int:
 def _show(given: argparse.Namespace) -> int:
     search = _find(given)
     told = search.status
+    if given.json:
+        if told["best"]:
+            return _result(search, given.out, as_json=True)
+        print(json.dumps(told))
+        return 0
     for key in ("id", "state", "reason", "doing", "trials", "used", "budget", "run_folder", "store"):
         if told[key]:
             value = told[key] if isinstance(told[key], str) else json.dumps(told[key])
@@ -247,7 +288,15 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _attach(given: argparse.Namespace) -> int:
-    return _watch(_find(given), given.out)
+    return _watch(_find(given), given)
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from .doctor import examine, in_words
+
+    found = examine(given.store)
+    print(json.dumps(found) if given.json else in_words(found))
+    return 1 if found["problems"] else 0
 
 
 def _pause(given: argparse.Namespace) -> int:
@@ -339,5 +388,5 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 
 VERBS = {
     "search": _search, "runs": _runs, "show": _show, "attach": _attach, "pause": _pause, "resume": _resume, "stop": _stop,
-    "delete": _delete, "predict": _predict,
+    "delete": _delete, "predict": _predict, "doctor": _doctor,
 }  # fmt: skip

@@ -91,12 +91,15 @@ def judge_finalists(loop: Loop) -> list[str]:
 
 
 def _team(loop: Loop, numbers: list[int], control: FinalControl) -> Team:
-    """Which trials, the best first, are averaged; nobody where no ensemble is wished."""
-    if not loop.rules.ensemble or loop.rules.finalists < 2 or len(numbers) < 2:
+    """Which trials, the best first, are averaged; nobody where no ensemble is wished or none can be chosen."""
+    most = loop.rules.finalists if loop.rules.ensemble else 1
+    if most < 2 or len(numbers) < 2:
         return NOBODY
-    return _twice(
-        lambda: loop.executor.pick(numbers, loop.rules.finalists, control), "the choice of an ensemble"
-    )
+    try:
+        return _twice(lambda: loop.executor.pick(numbers, most, control), "the choice of an ensemble")
+    except EvaluationError as error:
+        log.warning("no ensemble: %s", error)
+        return NOBODY
 
 
 def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control: FinalControl) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -73,6 +74,27 @@ def test_runs_of_an_empty_place(capsys: pytest.CaptureFixture[str]) -> None:
     assert "the first search makes it" in capsys.readouterr().out
 
 
+def test_runs_as_json_of_an_empty_place(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_doctor_says_what_is_here(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["doctor", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["devices"]
+    assert found["packages"]["keras"]
+    assert found["store"]["path"].endswith("store.db")
+    assert found["problems"] == []
+    assert main(["doctor"]) == 0
+    assert "All is well." in capsys.readouterr().out
+    monkeypatch.setenv("KERAS_BACKEND", "no_such_backend")
+    assert main(["doctor"]) == 1
+    assert "KERAS_BACKEND is 'no_such_backend', which is not installed" in capsys.readouterr().out
+
+
 def test_budget_forms() -> None:
     from kerasnas import Budget
     from kerasnas.errors import SearchError
@@ -111,6 +133,12 @@ def test_a_search_by_the_command_and_its_bundle(
     assert "flowers" in listed
     assert main(["show", search_id[:5]]) == 0
     assert "finished" in capsys.readouterr().out
+    assert main(["show", search_id, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["state"], shown["saved"]) == ("finished", None)
+    assert shown["metrics"]["accuracy"] == shown["final"]["held-out"]
+    assert main(["runs", "--json"]) == 0
+    assert shown["id"] in [run["id"] for run in json.loads(capsys.readouterr().out)]
     assert main(["pause", search_id]) == 2
     assert "nothing to pause" in capsys.readouterr().err
     assert main(["predict", str(home / "iris.kn"), str(table), "--proba"]) == 0

@@ -176,6 +176,17 @@ def test_a_failure_to_average_leaves_the_finalists(store: Store, clock: FakeCloc
     )
 
 
+def test_a_choice_that_fails_leaves_the_finalists(store: Store, clock: FakeClock) -> None:
+    def happens(number: int, epoch: int) -> None:
+        if number == -2:
+            raise EvaluationError("predictions cannot be read")
+
+    search_id, executor, order = searched(store, clock, 0, 1, happens=happens)
+    assert executor.judged == order[:3]
+    assert store.ensemble(search_id) is None
+    assert store.get_search(search_id).state == "finished"
+
+
 def test_an_ensemble_is_made_again_only_when_its_members_change(store: Store, clock: FakeClock) -> None:
     search_id, _, order = searched(store, clock, 0, 1)
     again = FakeExecutor(clock)
