@@ -10,8 +10,8 @@ from statistics import median
 
 from .history import History
 
-SHARE = 0.25  # of the minutes
-TIMES = 2.0  # a candidate may always take this many times the seconds of the quickest: perhaps everything is slow here
+SHARE = 0.15  # of the minutes
+TIMES = 3.0  # a candidate may always take this many times the seconds of the quickest: perhaps everything is slow here
 
 
 def too_long(history: History, minutes: float | None, *, epoch: int, first: float, now: float) -> str | None:

@@ -530,7 +530,7 @@ def test_a_candidate_that_would_take_too_large_a_share_of_the_minutes_is_ended(
 ) -> None:
     search_id = open_search(store, budget={"minutes": 2})
     executor = FakeExecutor(clock)
-    executor.pace = {1: 11.0, 2: 9.0}  # 33 s and 27 s: a quarter of two minutes is 30 s
+    executor.pace = {1: 11.0, 2: 5.0}  # 33 s and 15 s: 15 % of two minutes are 18 s
     loop_over(store, search_id, executor, clock, finalists=0)[0].run()
     trials = store.trials(search_id)
     assert [(t.state, len(t.curve)) for t in trials[:3]] == [
@@ -543,7 +543,7 @@ def test_a_candidate_that_would_take_too_large_a_share_of_the_minutes_is_ended(
         trials[1]
         .error["message"]
         .startswith(
-            "Ended after 2 epochs: its training would have taken 33 s, and one candidate may take 30 s of 2 minutes."
+            "Ended after 2 epochs: its training would have taken 33 s, and one candidate may take 18 s of 2 minutes."
         )
     )
     assert trials[1].value is not None  # what it had until then counts
