@@ -12,7 +12,7 @@ import pandas as pd
 
 from . import objectives
 from .data import columns as typing_of_columns
-from .data import reading, splits, values, words
+from .data import leaks, reading, splits, values, words
 from .data import target as targets
 from .data.adapters.base import Rows
 from .data.adapters.frozen import Frozen
@@ -121,6 +121,7 @@ class Task:
         self._targets = self._target.encode(self.frame[self.target])
         self.splits = self._split(group, holdout, validation, kept, len(frame))
         self._note_classes()
+        self._note_leaks()
 
     def _check_columns(
         self, frame: pd.DataFrame, drop: Sequence[str], group: str | None, holdout: Any
@@ -245,6 +246,14 @@ class Task:
             self.notes.append(f"{_classes(single)} one row only: it can be learned from or judged, not both")
         if len(untaught):
             self.notes.append(f"{_classes(untaught)} no training row and cannot be learned")
+
+    def _note_leaks(self) -> None:
+        read = [column.name for column in self.columns if column.kind != "dropped"]
+        said = leaks.repeated(self.frame, read, self.base, self.splits)
+        told = leaks.telling(
+            self.frame, self.columns, self._targets, self.splits.train, self.problem == "regression"
+        )
+        self.notes.extend([*([said] if said else []), *told])
 
     @property
     def problem(self) -> str:

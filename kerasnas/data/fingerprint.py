@@ -26,15 +26,27 @@ def fingerprint(frame: pd.DataFrame, columns: Sequence[str], target: str, base: 
         target: The column that is predicted.
         base: The folder that picture paths refer to.
     """
+    total = row_numbers(frame, [*columns, target], base)
+    digest = hashlib.sha256(b"kerasnas task 1\0" + target.encode() + b"\0")
+    digest.update(np.sort(total).astype("<u8").tobytes())
+    return digest.hexdigest()
+
+
+def row_numbers(frame: pd.DataFrame, columns: Sequence[str], base: Path | None) -> np.ndarray:
+    """The content of every row as one number, the same for equal rows; ``(rows,)`` uint64.
+
+    Args:
+        frame: The rows.
+        columns: Those that count.
+        base: The folder that paths of pictures and sounds refer to; such a file counts by its name and size.
+    """
     total = np.zeros(len(frame), dtype=np.uint64)
-    for name in sorted({*columns, target}):
+    for name in sorted(set(columns)):
         cells = _cells(frame[name], base)
         salt = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
         with np.errstate(over="ignore"):
             total += _mixed(cells ^ np.uint64(salt))
-    digest = hashlib.sha256(b"kerasnas task 1\0" + target.encode() + b"\0")
-    digest.update(np.sort(total).astype("<u8").tobytes())
-    return digest.hexdigest()
+    return total
 
 
 def _cells(column: pd.Series, base: Path | None) -> np.ndarray:
