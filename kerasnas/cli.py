@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
         help="image, audio, text, numeric, categorical or dropped",
     )
     search.add_argument("--group", metavar="COLUMN", help="rows of one group stay on one side of every split")
+    search.add_argument("--time", metavar="COLUMN", help="older rows train and the newest judge")
     search.add_argument(
         "--holdout",
         default="0.2",
@@ -172,7 +173,7 @@ def _search(given: argparse.Namespace) -> int:
     narrowed = {path: _values(text) for path, text in (_pair(each, "--space") for each in given.space)}
     encoders = {k: v for k, v in (("image", given.image_encoder), ("text", given.text_encoder)) if v}
     task = Task(
-        given.file, given.target, metric=given.metric, drop=given.drop, group=given.group, holdout=_holdout(given.holdout), seed=given.seed,
+        given.file, given.target, metric=given.metric, drop=given.drop, group=given.group, time=given.time, holdout=_holdout(given.holdout), seed=given.seed,
         encoders=encoders or None, name=given.name, column_types=dict(_pair(text, "--type") for text in given.type) or None,
     )  # fmt: skip
     if not given.json:

@@ -17,10 +17,12 @@ from .data import target as targets
 from .data.adapters.base import Rows
 from .data.adapters.frozen import Frozen
 from .data.adapters.frozen import fingerprint as raw_fingerprint
+from .data.adapters.numbers import date_parts
 from .data.columns import ColumnInfo
 from .data.encoders import Encoder
 from .data.encoders import resolve as resolve_encoders
 from .data.fingerprint import fingerprint
+from .data.guess import reading_of_numbers
 from .data.preprocessor import Preprocessor
 from .data.spool import features_of, write_spool
 from .data.task_data import TaskData
@@ -51,6 +53,7 @@ class Task:
             regression.
         drop: Columns that no model may read.
         group: A column; rows of one group stay on one side of every split.
+        time: A column of dates or numbers: older rows train, newer ones choose, the newest judge, as it will be when the model is used.
         holdout: Share of the rows that judge once at the end; or their positions; or a column that says
             "test", "holdout" or true in those rows (and perhaps "validation" in others).
         validation: Share of the other rows that chooses between candidates.
@@ -86,6 +89,7 @@ class Task:
         metric: str | None = None,
         drop: Sequence[str] = (),
         group: str | None = None,
+        time: str | None = None,
         holdout: float | Sequence[int] | str = 0.2,
         validation: float = 0.2,
         seed: int = 0,
@@ -104,7 +108,7 @@ class Task:
         self.seed = int(seed)
         self.notes: list[str] = []
         self.image_size = tuple(image_size) if image_size is not None else None
-        self._check_columns(frame, drop, group, holdout)
+        self._check_columns(frame, drop, group, time, holdout)
 
         self._target = targets.read(frame[self.target], problem)
         present = self._target.present(frame[self.target])
@@ -119,12 +123,15 @@ class Task:
         self._encoders: dict[str, Encoder] = resolve_encoders(encoders or {})
         self.columns = self._type_columns(column_types, drop, group, holdout)
         self._targets = self._target.encode(self.frame[self.target])
-        self.splits = self._split(group, holdout, validation, kept, len(frame))
+        if time is None:
+            self.splits = self._split(group, holdout, validation, kept, len(frame))
+        else:
+            self.splits = self._split_by_time(time, group, holdout, validation)
         self._note_classes()
         self._note_leaks()
 
     def _check_columns(
-        self, frame: pd.DataFrame, drop: Sequence[str], group: str | None, holdout: Any
+        self, frame: pd.DataFrame, drop: Sequence[str], group: str | None, time: str | None, holdout: Any
     ) -> None:
         names = list(frame.columns)
         if isinstance(drop, str):
@@ -133,6 +140,7 @@ class Task:
             )
         wanted = [("target", self.target), *(("drop", str(name)) for name in drop)]
         wanted += [("group", group)] if group is not None else []
+        wanted += [("time", time)] if time is not None else []
         wanted += [("holdout", holdout)] if isinstance(holdout, str) else []
         for argument, name in wanted:
             if name not in names:
@@ -228,6 +236,33 @@ class Task:
         return splits.split(
             self._strata(), holdout=chosen, validation=validating, seed=self.seed, groups=groups
         )
+
+    def _split_by_time(self, time: str, group: str | None, holdout: Any, validation: float) -> splits.Splits:
+        shares = (holdout, validation)
+        if (
+            group is not None
+            or not all(isinstance(s, int | float) and 0 <= s < 1 for s in shares)
+            or not validation
+        ):
+            raise DataError(
+                f"With time={time!r} the newest rows judge: holdout and validation are shares from 0 to below 1, and there is no group. "
+                f"Received: holdout={holdout!r}, validation={validation!r}, group={group!r}."
+            )
+        column = self.frame[time]
+        reading = reading_of_numbers(column[~values.missing(column)])
+        if reading is None:
+            raise DataError(
+                f"Column '{time}' was named as time=, but its cells are neither dates nor numbers. Received: "
+                f"{values.text(column.iloc[0])!r}. Write dates as 2026-11-24."
+            )
+        if "date" in reading:
+            moments = date_parts(values.dates(column, reading["date"]["day_first"]))["days"]
+        else:
+            moments = values.numbers(column, reading.get("decimal", "."))
+        lost = int((~np.isfinite(moments)).sum())
+        if lost:
+            self.notes.append(f"{lost:,} rows have no {time!r} and are taken for the oldest")
+        return splits.by_time(moments, holdout=float(holdout), validation=float(validation), seed=self.seed)
 
     def _strata(self) -> np.ndarray:
         if self.problem != "regression":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,6 +102,48 @@ def split(
                 "change the shares."
             )
     return Splits(rng.permutation(train), rng.permutation(chosen), rng.permutation(held))
+
+
+def by_time(times: np.ndarray, *, holdout: float, validation: float, seed: int) -> Splits:
+    """Divide the rows so that older ones learn, newer ones choose, and the newest judge.
+
+    Args:
+        times: A number for every row that rises with time; NaN where it is not known: such rows train.
+        holdout: Share of the rows, the newest.
+        validation: Share of the others, the newest of them. Rows of one moment stay on one side, which makes the shares a little
+            smaller, or larger where that would leave none.
+        seed: Decides the order within the parts.
+
+    Raises:
+        DataError: If a part that is needed would be empty.
+    """
+    rng = np.random.default_rng(seed)
+    known = np.sort(times[np.isfinite(times)])
+    held = times > _moment(known, round(holdout * len(times)))
+    older = known[: len(known) - int(held.sum())]
+    chosen = ~held & (times > _moment(older, round(validation * (len(times) - int(held.sum())))))
+    train = ~held & ~chosen
+    for name, part, wanted in (
+        ("train", train, True),
+        ("validation", chosen, True),
+        ("holdout", held, holdout > 0),
+    ):
+        if wanted and not part.any():
+            raise DataError(
+                f"No row is left for the {name} part: {len(times)} rows at {len(np.unique(known))} different moments, "
+                f"holdout={holdout:g}, validation={validation:g}. Bring more rows, change the shares, or split by chance (without time=)."
+            )
+    return Splits(*(rng.permutation(np.flatnonzero(part)) for part in (train, chosen, held)))
+
+
+def _moment(known: np.ndarray, count: int) -> float:
+    """The last moment before the newest ``count`` of sorted moments; before fewer, where a moment would be parted."""
+    if count <= 0 or not len(known):
+        return math.inf
+    first = known[max(0, len(known) - count)]
+    before = known[known < first]
+    whole = len(known) - len(before) <= count or first == known[-1]
+    return float(before[-1]) if whole and len(before) else float(first)
 
 
 def _said(share: float | np.ndarray) -> str:

@@ -264,3 +264,26 @@ def test_a_task_loads_neither_keras_nor_tensorflow(frame: pd.DataFrame, tmp_path
     )
     command = [sys.executable, "-c", code, str(tmp_path / "t.csv"), str(tmp_path / "spool")]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_split_by_time() -> None:
+    rng = np.random.default_rng(0)
+    days = pd.date_range("2026-01-01", periods=100).strftime("%Y-%m-%d").to_numpy()
+    frame = pd.DataFrame(
+        {"day": rng.permutation(days), "x": rng.normal(size=100), "y": rng.choice(["a", "b"], 100)}
+    )
+    task = Task(frame, "y", time="day", seed=0)
+    parts = [
+        task.frame["day"].iloc[rows]
+        for rows in (task.splits.train, task.splits.validation, task.splits.holdout)
+    ]
+    assert [len(p) for p in parts] == [64, 16, 20]
+    assert parts[0].max() < parts[1].min() <= parts[1].max() < parts[2].min()
+    with pytest.raises(DataError, match="neither dates nor numbers"):
+        Task(frame.assign(w="word"), "y", time="w")
+    with pytest.raises(
+        DataError, match="there is no group. Received: holdout=0.2, validation=0.2, group='x'"
+    ):
+        Task(frame, "y", time="day", group="x")
+    with pytest.raises(DataError, match="`time` names a column that is not there"):
+        Task(frame, "y", time="moment")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kerasnas.data.splits import Splits, by_words, split
+from kerasnas.data.splits import Splits, by_time, by_words, split
 from kerasnas.errors import DataError
 
 
@@ -96,3 +96,19 @@ def test_too_few_rows_or_groups_are_named() -> None:
 def test_words_of_a_split_column(words: list[str], held: list[int], validating: list[int]) -> None:
     found = by_words(np.array(words, dtype=object))
     assert [part.tolist() for part in found] == [held, validating]
+
+
+def test_the_newest_rows_judge_and_moments_stay_together() -> None:
+    times = np.array([5, 1, 4, 4, 2, 3, np.nan, 9, 8, 7], dtype=float)
+    found = by_time(times, holdout=0.2, validation=0.25, seed=0)
+    assert set(found.holdout) == {7, 8}
+    assert set(found.validation) == {9, 0}
+    assert set(found.train) == {1, 2, 3, 4, 5, 6}
+    wider = by_time(times, holdout=0.5, validation=0.2, seed=0)  # a half would part the two 4s
+    assert set(wider.holdout) == {7, 8, 9, 0}
+    assert set(wider.validation) == {2, 3}
+
+
+def test_one_moment_cannot_be_split() -> None:
+    with pytest.raises(DataError, match="10 rows at 1 different moments"):
+        by_time(np.ones(10), holdout=0.2, validation=0.2, seed=0)
