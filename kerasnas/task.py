@@ -21,7 +21,7 @@ from .data.adapters.numbers import date_parts
 from .data.columns import ColumnInfo
 from .data.encoders import Encoder
 from .data.encoders import resolve as resolve_encoders
-from .data.fingerprint import fingerprint
+from .data.fingerprint import fingerprint, row_numbers
 from .data.guess import reading_of_numbers
 from .data.preprocessor import Preprocessor
 from .data.spool import features_of, write_spool
@@ -283,8 +283,7 @@ class Task:
             self.notes.append(f"{_classes(untaught)} no training row and cannot be learned")
 
     def _note_leaks(self) -> None:
-        read = [column.name for column in self.columns if column.kind != "dropped"]
-        said = leaks.repeated(self.frame, read, self.base, self.splits)
+        said = leaks.repeated(self._row_numbers, self.splits)
         told = leaks.telling(
             self.frame, self.columns, self._targets, self.splits.train, self.problem == "regression"
         )
@@ -329,8 +328,14 @@ class Task:
     @cached_property
     def fingerprint(self) -> str:
         """sha256 of the content: rows, used columns and target, in whatever order, split and metric."""
+        with np.errstate(over="ignore"):
+            whole = self._row_numbers + row_numbers(self.frame, [self.target], self.base)
+        return fingerprint(whole, self.target)
+
+    @cached_property
+    def _row_numbers(self) -> np.ndarray:
         read = [column.name for column in self.columns if column.kind != "dropped"]
-        return fingerprint(self.frame, read, self.target, self.base)
+        return row_numbers(self.frame, read, self.base)
 
     @cached_property
     def preprocessor(self) -> Preprocessor:

@@ -14,26 +14,25 @@ from . import values
 from .media import medium_named
 
 
-def fingerprint(frame: pd.DataFrame, columns: Sequence[str], target: str, base: Path | None) -> str:
+def fingerprint(rows: np.ndarray, target: str) -> str:
     """sha256 over the rows as a set, and the name of the target.
 
     Two tasks with the same rows, target and columns have the same fingerprint, in whatever order the rows and
     columns stand, however the rows are split and whatever metric judges.
 
     Args:
-        frame: The rows.
-        columns: Those that a model may read.
+        rows: ``row_numbers`` of the columns that a model may read and of the target.
         target: The column that is predicted.
-        base: The folder that picture paths refer to.
     """
-    total = row_numbers(frame, [*columns, target], base)
     digest = hashlib.sha256(b"kerasnas task 1\0" + target.encode() + b"\0")
-    digest.update(np.sort(total).astype("<u8").tobytes())
+    digest.update(np.sort(rows).astype("<u8").tobytes())
     return digest.hexdigest()
 
 
 def row_numbers(frame: pd.DataFrame, columns: Sequence[str], base: Path | None) -> np.ndarray:
     """The content of every row as one number, the same for equal rows; ``(rows,)`` uint64.
+
+    The numbers of several columns together are the sum of those of each.
 
     Args:
         frame: The rows.

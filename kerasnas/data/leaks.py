@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from . import values
 from .columns import ColumnInfo
-from .fingerprint import row_numbers
 from .guess import reading_of_numbers
 from .splits import Splits
 
@@ -22,19 +20,16 @@ KNOWN = 0.9  # share of the commonest class above which so much is no surprise
 FEW = 0.01  # share of a part's rows that may repeat training rows without a word
 
 
-def repeated(frame: pd.DataFrame, columns: Sequence[str], base: Path | None, splits: Splits) -> str | None:
+def repeated(numbers: np.ndarray, splits: Splits) -> str | None:
     """Say how many validation and held-out rows stand among the training rows too, up to the target.
 
     Args:
-        frame: The rows.
-        columns: Those that a model may read.
-        base: The folder that paths refer to.
+        numbers: ``fingerprint.row_numbers`` of the columns that a model may read.
         splits: The parts.
 
     Returns:
         A note; None where it is no more than one row in a hundred of each part.
     """
-    numbers = row_numbers(frame, columns, base)
     trained = np.unique(numbers[splits.train])
     found = []
     for name, part in (("validation", splits.validation), ("held-out", splits.holdout)):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kerasnas.data.fingerprint import fingerprint
+from kerasnas.data.fingerprint import fingerprint, row_numbers
 
 FRAME = pd.DataFrame(
     {
@@ -17,7 +17,7 @@ COLUMNS = ["a", "b", "c"]
 
 
 def mark(frame: pd.DataFrame = FRAME, columns: list[str] = COLUMNS, target: str = "y") -> str:
-    return fingerprint(frame, columns, target, None)
+    return fingerprint(row_numbers(frame, [*columns, target], None), target)
 
 
 def test_order_and_types_do_not_matter() -> None:
