@@ -58,7 +58,8 @@ class FakeExecutor(Executor):
 
     Args:
         clock: Moved by the epochs.
-        happens: Called before each epoch with (number, epoch); may raise.
+        happens: Called before each epoch with (number, epoch), before a finalist is judged with (number, 0), before finalists are
+            averaged with (-1, -1) and before it is chosen which with (-2, -1); may raise.
     """
 
     def __init__(
@@ -103,11 +104,11 @@ class FakeExecutor(Executor):
         return Verdict(worth(work.genotype, 0), {"loss": 0.5}, str(work.bundle))
 
     def pick(self, numbers: Sequence[int], most: int, control: Control) -> Team:
-        self.happens(-2, 0)
+        self.happens(-2, -1)
         return Team(tuple(n for n in numbers if n in self.team), 0.99) if self.team else NOBODY
 
     def combine(self, work: Combination, control: Control) -> Verdict:
-        self.happens(-1, 0)
+        self.happens(-1, -1)
         if self._steer(control) == STOP:
             return Verdict(None, {}, "", stopped=True)
         self.combined.append(tuple(work.members))
