@@ -30,10 +30,10 @@ def repeated(numbers: np.ndarray, splits: Splits) -> str | None:
     Returns:
         A note; None where it is no more than one row in a hundred of each part.
     """
-    trained = np.unique(numbers[splits.train])
+    trained = set(numbers[splits.train].tolist())  # np.isin of NumPy 2.0 overflows on such large numbers
     found = []
     for name, part in (("validation", splits.validation), ("held-out", splits.holdout)):
-        count = int(np.isin(numbers[part], trained).sum())
+        count = sum(number in trained for number in numbers[part].tolist())
         if count > FEW * len(part):
             found.append(f"{count:,} of {len(part):,} {name} rows")
     if not found:
