@@ -9,7 +9,6 @@ import pandas as pd
 
 from . import values
 from .columns import ColumnInfo
-from .guess import reading_of_numbers
 from .splits import Splits
 
 MOST_ROWS = 2000  # training rows looked at for a column that gives the target away
@@ -96,8 +95,7 @@ def _commonest(classes: np.ndarray) -> float:
 
 def _numbers(cells: pd.Series, column: ColumnInfo) -> np.ndarray:
     """A column as one number a row: its value, or a number for its category."""
-    settings = reading_of_numbers(cells[~values.missing(cells)]) if column.kind == "numeric" else None
-    if settings is not None and "date" not in settings:
-        numbers = values.numbers(cells, settings.get("decimal", "."))
+    if column.kind == "numeric" and "date" not in column.settings:
+        numbers = values.numbers(cells, column.settings.get("decimal", "."))
         return np.asarray(np.nan_to_num(numbers, nan=-1e12).reshape(-1, 1))
     return np.asarray(pd.factorize(values.labels(cells))[0], dtype="float64").reshape(-1, 1)

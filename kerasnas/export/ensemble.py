@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..lower.text import merged
+
 if TYPE_CHECKING:
     from ..space import Genotype, Space
 
@@ -53,16 +55,18 @@ def ensemble_source(space: Space, genotypes: Mapping[str, Genotype]) -> str:
     Raises:
         SpaceError: As ``Space.source``.
     """
-    heads: list[str] = []
+    imports = {"from keras import layers"}
     bodies = []
     for name, genotype in genotypes.items():
         head, _, body = space.source(genotype).partition("\n\n\n")
-        heads += [line for line in head.splitlines() if line not in heads]
+        imports.update(head.splitlines())
         bodies.append(_within(name, body.rstrip("\n")))
     members = ",\n        ".join(f'"{name}": build_{name}()' for name in genotypes)
-    if "from keras import" not in "".join(heads) or not any(_imports(line, "layers") for line in heads):
-        heads.append("from keras import layers")
-    return "\n".join(heads) + "\n\n\n" + "\n\n\n".join([*bodies, MAIN.format(members=members, mean=MEAN)])
+    return (
+        "\n".join(merged(imports))
+        + "\n\n\n"
+        + "\n\n\n".join([*bodies, MAIN.format(members=members, mean=MEAN)])
+    )
 
 
 MAIN = """def build_model():
@@ -85,7 +89,3 @@ def _within(name: str, body: str) -> str:
     """A member's functions inside one of its own, so that those of two members may share a name."""
     lines = [f"    {line}" if line.strip() else "" for line in body.splitlines()]
     return "\n".join([f"def build_{name}():", *lines, "", "    return build_model()"])
-
-
-def _imports(line: str, what: str) -> bool:
-    return line.startswith("from keras import") and what in line

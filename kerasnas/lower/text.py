@@ -121,8 +121,8 @@ def merged(imports: Iterable[str]) -> list[str]:
     plain = set()
     for line in imports:
         if line.startswith("from "):
-            module, _, name = line.removeprefix("from ").partition(" import ")
-            taken.setdefault(module, set()).add(name)
+            module, _, names = line.removeprefix("from ").partition(" import ")
+            taken.setdefault(module, set()).update(names.split(", "))
         else:
             plain.add(line)
     return [

@@ -18,6 +18,7 @@ from ..space import Genotype
 from .control import LoopControl
 from .ensemble import NOBODY, Team
 from .executor import GO, PAUSE, STOP, Combination, Retraining, Verdict, WorkerDied
+from .views import held_out
 
 if TYPE_CHECKING:
     from meta_store import FinalRecord, TrialRecord
@@ -135,7 +136,9 @@ def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control:
         verdict.bundle,
     )
     loop.store.put_ensemble(loop.lease, made)
-    log.info("ensemble of %s: validation %.4f, %s", list(team.members), team.validation, _held(made.holdout))
+    log.info(
+        "ensemble of %s: validation %.4f, %s", list(team.members), team.validation, held_out(made.holdout)
+    )
     return []
 
 
@@ -176,13 +179,9 @@ def _store(loop: Loop, record: TrialRecord, rank: int, verdict: Verdict) -> Fina
         record.seed,
     )
     loop.store.put_final(loop.lease, final)
-    log.info("finalist %d: validation %.4f, %s", record.number, record.value, _held(final.holdout))
+    log.info("finalist %d: validation %.4f, %s", record.number, record.value, held_out(final.holdout))
     return final
 
 
 def _finite(figure: float | None) -> float | None:
     return figure if figure is not None and math.isfinite(figure) else None
-
-
-def _held(holdout: float | None) -> str:
-    return "no held-out rows" if holdout is None else f"held-out {holdout:.4f}"

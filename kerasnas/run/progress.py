@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from .history import History
+from .views import held_out
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -59,7 +60,7 @@ class Lines(Silent):
             if ("final", final.number) not in self._told:
                 self._told.add(("final", final.number))
                 self.say(
-                    f"finalist {final.number} (place {final.rank}): validation {final.validation:.4f}, {_held(final.holdout)}"
+                    f"finalist {final.number} (place {final.rank}): validation {final.validation:.4f}, {held_out(final.holdout)}"
                 )
         ensemble = snapshot.ensemble
         if ensemble is not None and ("ensemble", ensemble.members) not in self._told:
@@ -156,11 +157,7 @@ def display(watch: Watch) -> Silent:
 def in_words(ensemble: EnsembleRecord) -> str:
     """An ensemble and its figures, in a line."""
     members = ", ".join(map(str, ensemble.members))
-    return f"trials {members} averaged: validation {ensemble.validation:.4f}, {_held(ensemble.holdout)}"
-
-
-def _held(holdout: float | None) -> str:
-    return "no held-out rows" if holdout is None else f"held-out {holdout:.4f}"
+    return f"trials {members} averaged: validation {ensemble.validation:.4f}, {held_out(ensemble.holdout)}"
 
 
 def spent(snapshot: Snapshot) -> str:

@@ -95,3 +95,8 @@ def status(snapshot: Snapshot, *, state: str, direction: str, metric: str, store
         "run_folder": search.run_folder,
         "store": store,
     }
+
+
+def held_out(figure: float | None) -> str:
+    """A held-out figure in words."""
+    return "no held-out rows" if figure is None else f"held-out {figure:.4f}"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...space import Choice, IntRange, block, dim, layers, pick, repeat
-from ..image.residual import MOMENTUM, squeeze_excite, striding, unit
+from ...space import Choice, IntRange, block, dim, layers, pick
+from ..image.residual import squeeze_excite, tower
 
 
 def shift(x: Any) -> Any:
@@ -53,10 +53,6 @@ def spectral(
     """
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(mel)
     x = pick(augment, x)
-    x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False, name="stem")(x)
-    x = layers.Activation(activation)(layers.BatchNormalization(momentum=MOMENTUM)(x))
-    for stage in range(stages):
-        step = unit.using(filters=width * 2**stage, attend=attend, activation=activation)
-        x = repeat(depth, striding(step, 2), x, f"stage{stage}")
+    x = tower(x, stages, 2, stride, width, depth, attend, activation)
     mean = layers.GlobalAveragePooling2D(name="mean")(x)
     return layers.Concatenate()([mean, layers.GlobalMaxPooling2D(name="loudest")(x)])

@@ -78,15 +78,23 @@ def residual(
     if downscale is not None:
         x = layers.AveragePooling2D(downscale, name="downscale")(x)
     x = pick(augment, x)
+    x = tower(x, stages, 1, stride, width, depth, attend, activation)
+    return layers.GlobalAveragePooling2D(name="pool")(x)
+
+
+def tower(
+    x: Any, stages: int, first: int, stride: Any, width: Any, depth: Any, attend: Any, activation: Any
+) -> Any:
+    """A convolution and stages of units; each stage after the first halves the map and doubles the width, ``first`` is that one's stride."""
     x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False, name="stem")(x)
     x = layers.Activation(activation)(layers.BatchNormalization(momentum=MOMENTUM)(x))
     for stage in range(stages):
         step = unit.using(filters=width * 2**stage, attend=attend, activation=activation)
-        x = repeat(depth, striding(step, 1 if stage == 0 else 2), x, f"stage{stage}")
-    return layers.GlobalAveragePooling2D(name="pool")(x)
+        x = repeat(depth, _striding(step, first if stage == 0 else 2), x, f"stage{stage}")
+    return x
 
 
-def striding(step: Any, stride: int) -> Callable[..., Any]:
+def _striding(step: Any, stride: int) -> Callable[..., Any]:
     """A stage's units, of which the first makes the picture smaller."""
 
     def one(x: Any, name: str) -> Any:
