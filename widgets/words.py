@@ -39,6 +39,10 @@ _CAUSES: dict[str, tuple[str, str]] = {
         "the trial ran out of its time",
         "Raise the time limit of a trial, or leave the dearest options out.",
     ),
+    "behind": (
+        "slower and worse than most",
+        "Its best epoch until then is kept. It is ended so that more candidates fit into the time.",
+    ),
     "killed": (
         "the worker process was killed",
         "Often the machine ran out of memory. The search goes on with a fresh worker.",

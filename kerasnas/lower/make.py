@@ -6,11 +6,7 @@ from typing import Any
 
 from ..errors import SpaceError
 from ..space.graph import Nested, Step, nest_map
-
-
-def safe(path: str) -> str:
-    """A path as a Keras name: ``"stage/0/conv"`` -> ``"stage.0.conv"``."""
-    return path.replace("/", ".").replace("=", "-")
+from ..space.trace import keras_name
 
 
 def nested(config: dict[str, Any]) -> dict[str, Any]:
@@ -29,10 +25,10 @@ def make_layer(step: Step) -> Any:
     node, config = step.node, nested(step.config)
     try:
         if node.kind != "external":
-            return node.target.resolve()(**config, name=safe(node.layer))
+            return node.target.resolve()(**config, name=keras_name(node.layer))
         trainable = config.pop("trainable", True)
         made = node.target.resolve()(**config)
-        made.name = safe(node.layer)  # two models of one factory must differ, and weights are found by path
+        made.name = keras_name(node.layer)  # two models of one factory must differ, and weights are found by path
         made.trainable = bool(trainable)
     except (TypeError, ValueError) as error:
         raise SpaceError(

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import SpaceError
 from ..space.graph import Nested, Target, Tensor
-from .make import safe
+from ..space.trace import keras_name
 
 WIDTH = 100
 #: Names of local variables. No function, parameter or input gets one of these.
@@ -36,8 +36,8 @@ def free_name(name: str, taken: Iterable[str]) -> str:
 def label(path: str, prefix: str) -> str:
     """A layer's name as an expression, relative to its block's where it stands inside."""
     if not prefix or not (path == prefix or path.startswith(prefix + "/")):
-        return f'"{safe(path)}"'
-    rest = safe(path[len(prefix) :])
+        return f'"{keras_name(path)}"'
+    rest = keras_name(path[len(prefix) :])
     return f'f"{{name}}{rest}"' if rest else "name"
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .clock import Clock, Stopwatch
 from .commands import Desk
 from .executor import GO, PAUSE, STOP, Executor
 from .history import History
+from .share import Cause
 
 if TYPE_CHECKING:
     from meta_store import Lease, Store
 
+Ended = Callable[[Sequence[Mapping[str, float]], float, float], Cause | None]
 EVERY = 1.0  # seconds between two notes of progress
 
 
@@ -28,23 +30,25 @@ class LoopControl:
         history: What was trained.
         executor: Says what it runs on.
         over: Whether the time of the search is over.
-        too_long: Why a candidate that took ``first`` seconds until its first epoch's end, and ``now`` until that of ``epoch``, is
-            ended; None where it is not.
+        ended: Why a candidate with this curve, which took ``first`` seconds until its first epoch's end and ``now`` until its last
+            one's, is ended; None where it is not.
 
     Attributes:
         epochs: Epochs of the present attempt.
-        cause: Why the present attempt was ended before its end, where it took too long.
+        curve: Their figures.
+        cause: Why the present attempt was ended before its end, as a trial's error.
     """
 
     def __init__(
         self, store: Store, lease: Lease, desk: Desk, watch: Stopwatch, clock: Clock, history: History, executor: Executor,
-        over: Callable[[], bool] = lambda: False, too_long: Callable[[int, float, float], str | None] = lambda *_: None,
+        over: Callable[[], bool] = lambda: False, ended: Ended = lambda *_: None,
     ) -> None:  # fmt: skip
         self._store, self._lease, self._desk, self._watch, self._clock = store, lease, desk, watch, clock
         self._history, self._executor, self._over = history, executor, over
-        self._too_long = too_long
+        self._ended = ended
         self._began = self._first = 0.0
-        self.cause: str | None = None
+        self.cause: Cause | None = None
+        self.curve: list[dict[str, float]] = []
         self._state = "running"
         self._held = False
         self._doing = ""
@@ -55,7 +59,7 @@ class LoopControl:
     def begin(self, number: int, doing: str, *, state: str = "running") -> None:
         """A candidate is about to train."""
         self._number, self._doing, self._state, self.epochs = number, doing, state, 0
-        self._began, self.cause = self._watch.seconds, None
+        self._began, self.cause, self.curve = self._watch.seconds, None, []
 
     def end(self) -> None:
         """A candidate has ended."""
@@ -110,7 +114,8 @@ class LoopControl:
         now = self._watch.seconds - self._began
         if epoch == 1:
             self._first = now
-        self.cause = self.cause or self._too_long(epoch, self._first, now)
+        self.curve.append(dict(metrics))
+        self.cause = self.cause or self._ended(self.curve, self._first, now)
         if self._number is not None:
             self._doing = f"trial {self._number}, epoch {epoch}"
             self._store.record_epoch(self._lease, self._number, epoch, dict(metrics))

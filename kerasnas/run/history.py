@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..space import Genotype
@@ -65,6 +65,17 @@ class History:
     def answer(self, genotype: Genotype) -> TrialRecord | None:
         """The completed trial of the same genotype, if there is one."""
         return self._answers.get(genotype.key)
+
+    def better(self, a: float, b: float) -> bool:
+        """Whether one value is better than another."""
+        return self._sign * a < self._sign * b
+
+    def best_until(self, curve: Sequence[Mapping[str, Any]], epoch: int) -> float | None:
+        """The best value within the first epochs of a curve; None where it has none."""
+        known = [
+            float(point["objective"]) for point in curve[:epoch] if point.get("objective") is not None
+        ]
+        return min(known, key=lambda value: self._sign * value, default=None)
 
     def ranked(self) -> list[TrialRecord]:
         """Trials that have a value, the best first, the earlier of equals first; a repetition is left out.

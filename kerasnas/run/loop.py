@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from .executor import PAUSE, STOP, Executor, Result, Work, WorkerDied
 from .finalists import judge_finalists
 from .history import History, told, trial_seed
 from .rules import Rules, costs
-from .share import too_long
+from .share import Cause, ended
 
 if TYPE_CHECKING:
     from meta_store import Lease, Store, TrialRecord
@@ -87,7 +87,7 @@ class Loop:
             self.history,
             executor,
             self._over,
-            self._too_long,
+            self._ended,
         )
         self._tests = len(store.gate_history(lease.search_id))
 
@@ -204,9 +204,9 @@ class Loop:
             and self.watch.seconds + self._reserve() >= 60 * self.budget.minutes
         )
 
-    def _too_long(self, epoch: int, first: float, now: float) -> str | None:
+    def _ended(self, curve: Sequence[Mapping[str, float]], first: float, now: float) -> Cause | None:
         """Why a candidate is ended in the midst of its training; see ``share``."""
-        return too_long(self.history, self.budget.minutes, epoch=epoch, first=first, now=now)
+        return ended(self.history, self.budget.minutes, curve, first=first, now=now)
 
     def _trial(self, genotype: Genotype, origin: str, parents: tuple[int, ...]) -> TrialRecord:
         from meta_store import TrialRecord
@@ -261,11 +261,8 @@ class Loop:
         if value is None and not result.stopped:
             raise EvaluationError("The evaluator gave no number as the candidate's value.", "nan")
         state = "stopped" if result.stopped else "completed"
-        error = (
-            {"kind": "timeout", "message": self.control.cause}
-            if result.stopped and self.control.cause
-            else None
-        )
+        record = replace(record, curve=tuple(self.control.curve))
+        error = self.control.cause if result.stopped else None
         return self._close(record, state=state, value=value, metrics=result.metrics, cost=cost, error=error)
 
     def _spent(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .watch import Watch
 
 ROWS = 10
+CUT = {"timeout": ": it takes too long", "behind": ": slower and worse than most"}
 
 
 class Silent:
@@ -180,8 +181,8 @@ def _ranked(snapshot: Snapshot, direction: str) -> list[TrialRecord]:
 
 def _outcome(trial: TrialRecord, metric: str) -> str:
     if trial.value is not None:
-        slow = ": it takes too long" if (trial.error or {}).get("kind") == "timeout" else ""
-        cut = "" if trial.state == "completed" else f" ({trial.state}{slow})"
+        why = CUT.get((trial.error or {}).get("kind", ""), "")
+        cut = "" if trial.state == "completed" else f" ({trial.state}{why})"
         return f"validation {metric} {trial.value:.4f}{cut} after {trial.cost.get('epochs', len(trial.curve))} epochs"
     return f"{trial.state}: {_first_line((trial.error or {}).get('message', ''))}".rstrip(": ")
 

@@ -160,7 +160,7 @@ class Trace:
         Raises:
             DuplicatePathError: If another layer has it, also after writing it as Keras does.
         """
-        key, shared = re.sub(r"/", ".", path).replace("=", "-"), self.frame.shared
+        key, shared = keras_name(path), self.frame.shared
         again = self.weights.get(key)
         if again is not None and (not again or shared is None or key in shared):
             raise DuplicatePathError(
@@ -273,6 +273,11 @@ def _opened(x: Any) -> Any:
     """A nest with the configurations of wrapped layers beside it."""
     inner = [n.config for n in nest_leaves(Nested, x)]
     return [x, *map(_opened, inner)] if inner else x
+
+
+def keras_name(path: str) -> str:
+    """A path as Keras and TensorFlow take a name: ``"stage/0/conv"`` -> ``"stage.0.conv"``; what else they refuse becomes ``-``."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", path.replace("/", "."))
 
 
 def check_name(name: str) -> None:

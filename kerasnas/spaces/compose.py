@@ -45,9 +45,10 @@ def multimodal(task: Task | TaskData, modalities: Sequence[str] | None = None) -
     """The space for all that a task offers.
 
     Each modality has an encoder, chosen among those that its views allow; ``fusion`` joins their vectors where there are
-    several. The default candidate is the one that usually does well: frozen features where an encoder was given (beside TF-IDF
-    for text), TF-IDF for text without one, small ConvNets for pictures and for the spectrograms of sounds, a two-layer
-    perceptron for the table, and what they say added up.
+    several, and decides whether to do without one of them: what a modality costs is not always what it tells, and candidates
+    that read different things average well. The default candidate is the one that usually does well: frozen features where an
+    encoder was given (beside TF-IDF for text), TF-IDF for text without one, small ConvNets for pictures and for the
+    spectrograms of sounds, a two-layer perceptron for the table, and what they all say added up.
 
     Args:
         task: What to model.
@@ -70,8 +71,7 @@ def multimodal(task: Task | TaskData, modalities: Sequence[str] | None = None) -
     used = {n: v for n, v in views.items() if v.modality in chosen}
 
     def model(**given: Any) -> dict[str, Any]:
-        vectors = [v for m in chosen for v in ENCODERS[m](used, given)]
-        joined = _fusion(*vectors) if len(vectors) > 1 else vectors[0]
+        joined = _joined(chosen, used, given)
         if task.problem == "regression":
             return {"value": regression(joined, name="head")}
         return {"logits": classification(joined, classes=task.outputs, name="head")}
@@ -102,8 +102,8 @@ def tabular(task: Task | TaskData) -> Space:
 
 
 def _at(block: Block, *scope: str) -> Block:
-    """A block whose decisions stand under a scope of their own, wherever it is called."""
-    return Block(block.fn, block.name, block.fixed, scope)
+    """A block whose decisions and layers stand under a scope of their own, wherever it is called."""
+    return Block(block.fn, block.name, block.fixed, scope, scope)
 
 
 def _choose(scope: str, options: Encoders) -> Any:
@@ -117,7 +117,7 @@ def _choose(scope: str, options: Encoders) -> Any:
 
     if len(options) == 1:
         return Block(only, scope)()
-    return Block(encode, scope).using(encoder=Choice(**options))()
+    return _at(Block(encode, scope), scope).using(encoder=Choice(**options))()
 
 
 def _encode(block: Block, scope: str, name: str, view: Any) -> Any:
@@ -194,12 +194,29 @@ def _table(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     return [_choose("table", {"mlp": lambda: _at(sized, "table", "mlp")(numbers, categories)})]
 
 
+def _joined(modalities: Sequence[str], views: Mapping[str, View], given: Mapping[str, Any]) -> Any:
+    """One vector of all modalities or, as the decision ``fusion/modalities``, of all but one."""
+
+    def one(*read: str) -> Any:
+        vectors = [v for m in read for v in ENCODERS[m](views, given)]
+        return _fusion(*vectors) if len(vectors) > 1 else vectors[0]
+
+    def fusion(*, modalities: Any) -> Any:
+        return pick(modalities)
+
+    if len(modalities) == 1:
+        return one(*modalities)
+    subsets = [tuple(modalities), *(tuple(m for m in modalities if m != left) for left in modalities)]
+    options = {"+".join(subset): partial(one, *subset) for subset in subsets}
+    return Block(fusion, "fusion").using(modalities=Choice(**options))()
+
+
 def _fusion(*vectors: Any) -> Any:
     def fusion(*inside: Any, kind: Any) -> Any:
         return pick(kind, *inside)
 
     ways = {block.name: _at(block, "fusion", block.name) for block in (addition, concatenation, gated)}
-    return Block(fusion, "fusion").using(kind=Choice(**ways))(*vectors)
+    return _at(Block(fusion, "fusion"), "fusion").using(kind=Choice(**ways))(*vectors)
 
 
 def _audio(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..lower.make import safe
+from ..space.trace import keras_name
 from ..lower.model import traced
 from ..space import Genotype, Input, Space
 from ..space.graph import Plan, Step, Tensor, leaves, nest_leaves, nest_map
@@ -116,7 +116,7 @@ def _same_layers(plan: Plan, model: Any, made: Mapping[int, Any]) -> None:
         theirs = [(tuple(t.shape), t.dtype) for t in nest_leaves(keras.KerasTensor, made[id(step)])]
         assert ours == theirs, f"'{path}': cost says {ours}, Keras {theirs}."
         if step.node.layer:
-            count = model.get_layer(safe(step.node.layer)).count_params()
+            count = model.get_layer(keras_name(step.node.layer)).count_params()
             assert step.parameters == count, (
                 f"'{path}': cost says {step.parameters} parameters, Keras {count}."
             )
@@ -147,7 +147,7 @@ def _same_flops(plan: Plan, model: Any) -> None:
 
 
 def _name(step: Step) -> str:
-    return safe(step.node.layer) if step.node.layer else step.node.path
+    return keras_name(step.node.layer) if step.node.layer else step.node.path
 
 
 def _close(a: int, b: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -547,6 +548,40 @@ def test_a_candidate_that_would_take_too_large_a_share_of_the_minutes_is_ended(
         )
     )
     assert trials[1].value is not None  # what it had until then counts
+
+
+def test_a_candidate_that_is_slower_and_worse_than_most_is_ended(store: Store, clock: FakeClock) -> None:
+    search_id = open_search(store, budget={"minutes": 2})
+    executor = FakeExecutor(clock)
+    executor.pace = {4: 2.0, 5: 2.0}
+    executor.worth = {4: 1e-6, 5: 2.0}  # the worst of all, and the best
+    loop_over(store, search_id, executor, clock, finalists=0)[0].run()
+    trials = store.trials(search_id)
+    assert [(t.state, len(t.curve)) for t in trials[:6]] == [
+        *[("completed", 3)] * 4,
+        ("stopped", 2),
+        ("completed", 3),
+    ]
+    assert trials[4].error is not None
+    assert trials[4].error["kind"] == "behind"
+    assert trials[4].error["message"].startswith("Ended after 2 epochs: it took longer than most (4 s)")
+
+
+def test_whether_a_candidate_is_behind_is_known_after_a_restart(store: Store, clock: FakeClock) -> None:
+    def run(killed_at: int | None) -> list[tuple[Any, ...]]:
+        def happens(number: int, epoch: int) -> None:
+            if number == killed_at and epoch == 1:
+                raise Killed
+
+        search_id = open_search(store, budget={"minutes": 0.5})
+        for dies in (happens, lambda *_: None):
+            executor = FakeExecutor(clock, dies)
+            executor.pace, executor.worth = {4: 2.0}, {4: 1e-6}
+            with contextlib.suppress(Killed):
+                loop_over(store, search_id, executor, clock, finalists=0)[0].run()
+        return [(t.number, t.state, len(t.curve)) for t in store.trials(search_id)]
+
+    assert run(killed_at=4) == run(killed_at=None)
 
 
 @pytest.mark.parametrize(

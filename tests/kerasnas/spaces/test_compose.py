@@ -83,6 +83,7 @@ def test_paths_do_not_depend_on_the_other_options() -> None:
         "image/residual/depth",
         "text/tfidf/units",
         "fusion/kind",
+        "fusion/modalities",
         "training/learning_rate",
     } <= set(rich.decisions)
 
@@ -105,6 +106,22 @@ def test_a_choice_shared_by_two_encoders_is_one_decision() -> None:
     both = {**space.default(), "text/tfidf/units": 64}
     alone = {p: v for p, v in both.items() if not p.startswith("text/frozen")} | {"text/encoder": "tfidf"}
     assert space.validate(both)["text/tfidf/units"] == space.validate(alone)["text/tfidf/units"] == 64
+
+
+def test_a_candidate_may_do_without_one_modality() -> None:
+    space = spaces.multimodal(task())
+    assert space.default()["fusion/modalities"] == "image+text+table"
+    assert space.decisions["fusion/modalities"].options == (
+        "image+text+table",
+        "text+table",
+        "image+table",
+        "image+text",
+    )
+    without = space.restrict({"fusion/modalities": ["text+table"]}).default()
+    assert not any(path.startswith("image") for path in without)
+    assert set(space.plan(without).inputs) == {"text_encoder", "text_tfidf", "table_numbers", "table_categories"}
+    two = spaces.multimodal(task(), ("text", "table")).restrict({"fusion/modalities": ["table"]}).default()
+    assert not any(path.startswith(("text", "fusion/kind")) for path in two)
 
 
 def test_modalities_can_be_left_out() -> None:
