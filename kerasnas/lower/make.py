@@ -28,7 +28,9 @@ def make_layer(step: Step) -> Any:
             return node.target.resolve()(**config, name=keras_name(node.layer))
         trainable = config.pop("trainable", True)
         made = node.target.resolve()(**config)
-        made.name = keras_name(node.layer)  # two models of one factory must differ, and weights are found by path
+        made.name = keras_name(
+            node.layer
+        )  # two models of one factory must differ, and weights are found by path
         made.trainable = bool(trainable)
     except (TypeError, ValueError) as error:
         raise SpaceError(

@@ -2,9 +2,12 @@
 
 The best candidate comes first; then whichever makes the loss of the average smallest joins, as long as there is room; of the teams on
 this way the largest is taken whose loss is about the smallest. It is log-loss (for numbers, the squared error) and not the task's metric,
-because a few hundred rows tell two accuracies apart only by luck, and the first candidate was chosen for having had it.
+because a few hundred rows tell two accuracies apart only by luck, and the first candidate was chosen for having had it. It is the
+log-loss at the temperature that suits the team: otherwise a weak network that is sure of nothing would join, for making the others
+less sure than they are.
 
-Source: Caruana et al., "Ensemble selection from libraries of models", 2004 (here every candidate joins at most once).
+Sources: Caruana et al., "Ensemble selection from libraries of models", 2004 (here every candidate joins at most once); Guo, Pleiss,
+Sun, Weinberger, "On calibration of modern neural networks", 2017.
 """
 
 from __future__ import annotations
@@ -15,10 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.special import logsumexp
 
 POOL = 20  # so many of the best candidates are kept in mind: a team found among more fits the validation rows by chance
 NEARLY = 0.01  # a loss that is larger by this share is the same: the larger team is the steadier one
 LEAST = 1e-7  # probabilities below are taken for this: one network alone cannot rule a class out
+SHARPNESS = tuple(2.0 ** (step / 2) for step in range(-4, 5))  # inverse temperatures, 1/4 to 4
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,18 @@ def average(predictions: Sequence[np.ndarray]) -> np.ndarray:
     logs = np.mean([np.log(np.maximum(p, LEAST)) for p in predictions], axis=0)
     shares = np.exp(logs - logs.max(axis=1, keepdims=True))
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def calibrated_loss(targets: np.ndarray, said: np.ndarray) -> float:
+    """Log-loss of class probabilities, at the best of nine temperatures.
+
+    Args:
+        targets: Class numbers ``(n,)``.
+        said: Probabilities ``(n, classes)``.
+    """
+    logs = np.log(np.maximum(said, LEAST))
+    true = logs[np.arange(len(targets)), targets]
+    return float(min(np.mean(logsumexp(logs * sharp, axis=1) - sharp * true) for sharp in SHARPNESS))
 
 
 def pick(

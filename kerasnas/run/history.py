@@ -72,9 +72,7 @@ class History:
 
     def best_until(self, curve: Sequence[Mapping[str, Any]], epoch: int) -> float | None:
         """The best value within the first epochs of a curve; None where it has none."""
-        known = [
-            float(point["objective"]) for point in curve[:epoch] if point.get("objective") is not None
-        ]
+        known = [float(point["objective"]) for point in curve[:epoch] if point.get("objective") is not None]
         return min(known, key=lambda value: self._sign * value, default=None)
 
     def ranked(self) -> list[TrialRecord]:

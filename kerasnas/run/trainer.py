@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, KerasnasError, SearchError
 from ..space import Space
-from .ensemble import NOBODY, Predictions, Team, average, member_name, pick
+from .ensemble import NOBODY, Predictions, Team, average, calibrated_loss, member_name, pick
 from .executor import Combination, Result, Retraining, Verdict, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import numpy as np
 
     from ..data.task_data import TaskData
     from ..evaluators import Evaluator
@@ -150,10 +152,14 @@ class Trainer:
         with explained():
             targets = self.data.targets("validation")
             known = self.predictions.read(numbers)
-            loss = "rmse" if self.data.problem == "regression" else "log_loss"
             if numbers and numbers[0] not in known:
                 return NOBODY
-            members = pick(known, lambda said: score(loss, targets, said), most)
+
+            def loss(said: np.ndarray) -> float:
+                numeric = self.data.problem == "regression"
+                return score("rmse", targets, said) if numeric else calibrated_loss(targets, said)
+
+            members = pick(known, loss, most)
             if not members:
                 return NOBODY
             said = average([known[number] for number in members])

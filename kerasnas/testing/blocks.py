@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..space.trace import keras_name
 from ..lower.model import traced
 from ..space import Genotype, Input, Space
 from ..space.graph import Plan, Step, Tensor, leaves, nest_leaves, nest_map
+from ..space.trace import keras_name
 from .weights import copy_by_name, scramble
 
 

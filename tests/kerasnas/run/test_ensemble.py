@@ -10,7 +10,7 @@ import pytest
 
 from kerasnas.errors import EvaluationError
 from kerasnas.objectives import score
-from kerasnas.run.ensemble import POOL, Predictions, average, pick
+from kerasnas.run.ensemble import POOL, Predictions, average, calibrated_loss, pick
 from meta_store import Store
 
 from .fakes import FakeClock, FakeExecutor, loop_over, open_search, open_store
@@ -60,6 +60,18 @@ def test_the_larger_of_about_equal_teams_is_taken() -> None:
 
 def test_nobody_joins_who_only_does_harm() -> None:
     assert pick({4: says(*TARGETS), 2: says(*((TARGETS + 1) % 3))}, loss, 3) == ()
+
+
+def test_a_network_that_is_sure_of_nothing_makes_no_better_loss() -> None:
+    best = says(0, 1, 2, 0, 1, 2, 1, 0, surely=0.98)  # sure, and wrong in the last two rows
+    nothing = np.full((8, 3), 1 / 3)
+    assert loss(average([best, nothing])) < loss(best)
+    assert calibrated_loss(TARGETS, average([best, nothing])) == pytest.approx(
+        calibrated_loss(TARGETS, best), rel=0.01
+    )
+    other = says(1, 0, 2, 0, 1, 2, 0, 1, surely=0.7)
+    teams = {0: best, 1: nothing, 2: other}
+    assert pick(teams, lambda said: calibrated_loss(TARGETS, said), 2) == (0, 2)
 
 
 def test_numbers_are_averaged_by_their_squared_error() -> None:

@@ -119,7 +119,12 @@ def test_a_candidate_may_do_without_one_modality() -> None:
     )
     without = space.restrict({"fusion/modalities": ["text+table"]}).default()
     assert not any(path.startswith("image") for path in without)
-    assert set(space.plan(without).inputs) == {"text_encoder", "text_tfidf", "table_numbers", "table_categories"}
+    assert set(space.plan(without).inputs) == {
+        "text_encoder",
+        "text_tfidf",
+        "table_numbers",
+        "table_categories",
+    }
     two = spaces.multimodal(task(), ("text", "table")).restrict({"fusion/modalities": ["table"]}).default()
     assert not any(path.startswith(("text", "fusion/kind")) for path in two)
 
