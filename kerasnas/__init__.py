@@ -18,6 +18,7 @@ _PUBLIC: dict[str, tuple[str, str | None]] = {
     "Budget": (".run.budget", "Budget"),
     "AutoClassifier": (".estimators", "AutoClassifier"),
     "AutoRegressor": (".estimators", "AutoRegressor"),
+    "Metric": (".objectives", "Metric"),
     "load": (".export.load", "load"),
     "studio": (".notebook", "studio"),
     "attach": (".notebook", "attach"),

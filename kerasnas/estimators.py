@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from .data.target import FEWEST_ROWS
 from .errors import DataError
+from .problems.multilabel import SURE
 
 if TYPE_CHECKING:
     from .export import Predictor
@@ -40,7 +41,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self,
         *,
         budget: Any = "10m",
-        metric: str | None = None,
+        metric: Any = None,
+        class_weight: str | Mapping[Any, float] | None = None,
         column_types: Mapping[str, str] | None = None,
         encoders: Mapping[str, Any] | None = None,
         base: str | Path | None = None,
@@ -57,6 +59,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.budget = budget
         self.metric = metric
+        self.class_weight = class_weight
         self.column_types = column_types
         self.encoders = encoders
         self.base = base
@@ -88,18 +91,20 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         goal.write_bytes(Path(self.bundle_).read_bytes())
         return goal
 
-    def _searched(self, frame: pd.DataFrame, targets: Any, arrays: bool) -> Self:
+    def _searched(self, frame: pd.DataFrame, targets: Any, weights: Any, arrays: bool) -> Self:
         """Search over a frame and its targets, and keep the best."""
         from .search import Search
         from .task import Task
 
-        name = "target"
-        while name in frame.columns:
-            name += "_"
+        name, weigh = _free("target", frame), _free("sample_weight", frame)
         given = dict(self.column_types or {})
         kinds = {**dict.fromkeys(frame.columns, "numeric"), **given} if arrays else given
+        rows = frame.assign(**{name: targets})
+        if weights is not None:
+            rows[weigh] = _check_sample_weight(weights, frame)
         task: Task = Task(
-            frame.assign(**{name: targets}), name, column_types=kinds, problem=self._problem, metric=self.metric, holdout=0.0,
+            rows, name, column_types=kinds, problem=self._problem, metric=self.metric, holdout=0.0,
+            weights=None if weights is None else weigh, class_weights=self._class_weights(),
             validation=self.validation, seed=self._seed(), base=self.base, encoders=self.encoders,
         )  # fmt: skip
         search: Search = Search(
@@ -113,6 +118,10 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.predictor_: Predictor = self.best_.predictor()
         self.bundle_ = str(self.best_.bundle)
         return self
+
+    def _class_weights(self) -> Any:
+        """As ``Task`` takes them; there is none for numbers."""
+        return None
 
     def _seed(self) -> int:
         state = self.random_state
@@ -129,7 +138,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             raise DataError(
                 f"n_samples={len(frame)}: a search trains, validates and chooses, and needs at least {FEWEST_ROWS} rows."
             )
-        return frame, column_or_1d(targets, warn=True), arrays
+        targets = np.asarray(targets)
+        several = targets.ndim == 2 and targets.shape[1] > 1
+        return frame, targets if several else column_or_1d(targets, warn=True), arrays
 
     def _frame(
         self, given: Any, *, reset: bool, targets: Any = "no_validation"
@@ -150,7 +161,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             rows = validate_data(self, given, **options)
         else:
             rows, targets = validate_data(
-                self, given, targets, multi_output=False, y_numeric=self._problem == "regression", **options
+                self, given, targets, multi_output=True, y_numeric=self._problem == "regression", **options
             )
         return pd.DataFrame(rows, columns=[f"x{i}" for i in range(rows.shape[1])]), targets, True
 
@@ -188,12 +199,25 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             self.predictor_ = load(path)
 
 
+def _free(name: str, frame: pd.DataFrame) -> str:
+    """A name that no column has."""
+    while name in frame.columns:
+        name += "_"
+    return name
+
+
+def _label(code: int) -> str:
+    """A class by its number, as text that sorts as the numbers do."""
+    return f"{code:09d}"
+
+
 class AutoClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     """Search for a classifier.
 
     Args:
         budget: What may be spent; see ``Search``.
-        metric: What candidates are chosen by; accuracy if not given.
+        metric: What candidates are chosen by, as ``Task`` takes it; accuracy if not given.
+        class_weight: "balanced", or class to weight; all alike if not given.
         column_types: Column to kind, where the guess is not wanted; see ``Task``.
         encoders: Pretrained encoders; see ``Task``.
         base: The folder that relative paths of pictures and sounds start from.
@@ -217,12 +241,14 @@ class AutoClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         feature_names_in_: Their names, where they had some.
     """
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803 (the interface's own name)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803 (the interface's own name)
         """Search on some rows.
 
         Args:
             X: A frame, or an array of numbers ``(rows, columns)``; NaN is a missing value.
-            y: A class for every row, ``(rows,)``.
+            y: A class for every row, ``(rows,)``; or 0 and 1 for every label, ``(rows, labels)``.
+            sample_weight: How much each row counts in training, ``(rows,)``, 0 or more; all alike if not given. Candidates are chosen
+                on validation rows that all count alike.
 
         Raises:
             DataError: If there are too few rows, one class only, or nothing to learn from.
@@ -230,20 +256,36 @@ class AutoClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         """
         frame, targets, arrays = self._learnable(X, y)
         check_classification_targets(targets)
-        self.classes_, codes = np.unique(np.asarray(targets), return_inverse=True)
+        if targets.ndim == 2:
+            if type_of_target(targets) != "multilabel-indicator":
+                raise DataError(
+                    "y has several columns: these are labels, of 0 and 1 each. For several targets of classes, search for each on its own."
+                )
+            self.classes_, self._problem = np.arange(targets.shape[1]), "multilabel"
+            cells: Any = pd.Series([[_label(i) for i in np.flatnonzero(row)] for row in targets])
+            return self._searched(frame, cells, sample_weight, arrays)
+        self.classes_, codes = np.unique(targets, return_inverse=True)
         if len(self.classes_) < 2:
             raise DataError(f"y has one class only, '{self.classes_[0]}': there is nothing to tell apart.")
         self._problem = "binary" if len(self.classes_) == 2 else "multiclass"
-        return self._searched(frame, [f"{code:09d}" for code in codes], arrays)
+        return self._searched(frame, [_label(code) for code in codes], sample_weight, arrays)
+
+    def _class_weights(self) -> Any:
+        if self.class_weight is None or isinstance(self.class_weight, str):
+            return self.class_weight
+        codes = {name: _label(code) for code, name in enumerate(self.classes_.tolist())}
+        return {codes.get(name, str(name)): weight for name, weight in self.class_weight.items()}
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Probabilities ``(rows, classes)``, in the order of ``classes_``."""
+        """Probabilities ``(rows, classes)``, in the order of ``classes_``; of labels each on its own."""
         rows = self._rows(X)
         return self.predictor_.predict_proba(rows, base=self.base)
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """The most probable class of each row, ``(rows,)``."""
+        """The most probable class of each row, ``(rows,)``; of labels 0 or 1, ``(rows, labels)``."""
         said = self.predict_proba(X)
+        if self._problem == "multilabel":
+            return np.asarray(said >= SURE, dtype=np.int64)
         return np.asarray(self.classes_[said.argmax(axis=1)])
 
 
@@ -255,12 +297,14 @@ class AutoRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
 
     _problem = "regression"
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
-        """Search on some rows; as ``AutoClassifier.fit``, with a number for every row."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
+        """Search on some rows; as ``AutoClassifier.fit``, with a number for every row, or several ``(rows, k)``."""
         frame, targets, arrays = self._learnable(X, y)
-        return self._searched(frame, np.asarray(targets, dtype="float64"), arrays)
+        numbers = np.asarray(targets, dtype="float64")
+        cells = pd.Series(numbers.tolist()) if numbers.ndim == 2 else numbers
+        return self._searched(frame, cells, sample_weight, arrays)
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """A number for each row, ``(rows,)``."""
+        """A number for each row, ``(rows,)``, or several ``(rows, k)``."""
         rows = self._rows(X)
         return self.predictor_.predict(rows, base=self.base)

@@ -12,22 +12,23 @@ import pandas as pd
 
 from . import objectives
 from .data import columns as typing_of_columns
-from .data import leaks, reading, splits, values, words
+from .data import leaks, reading, several, words
 from .data import target as targets
 from .data.adapters.base import Rows
 from .data.adapters.frozen import Frozen
 from .data.adapters.frozen import fingerprint as raw_fingerprint
-from .data.adapters.numbers import date_parts
 from .data.columns import ColumnInfo
+from .data.dividing import divide, divide_by_time
 from .data.encoders import Encoder
 from .data.encoders import resolve as resolve_encoders
 from .data.fingerprint import fingerprint, row_numbers
-from .data.guess import reading_of_numbers
 from .data.preprocessor import Preprocessor
 from .data.spool import features_of, write_spool
 from .data.task_data import TaskData
 from .data.views import MODALITIES, View
+from .data.weights import row_weights
 from .errors import DataError
+from .problems import Problem
 
 MODALITY_OF_KIND = {
     "image": "image", "text": "text", "numeric": "table", "categorical": "table", "audio": "audio",
@@ -45,12 +46,16 @@ class Task:
     Args:
         data: A DataFrame; a dict of arrays; the path of a CSV or Parquet file, a pattern of several, or a folder with one subfolder
             a class, whose target is "label". See ``kerasnas.data.reading.read``.
-        target: The column to predict.
+        target: The column to predict; or several, all of numbers or all of yes and no.
         column_types: Column to "image", "audio", "text", "numeric", "categorical" or "dropped", where the guess is not
             wanted.
-        problem: "binary", "multiclass" or "regression"; None looks at the target.
-        metric: One of ``kerasnas.objectives.METRICS`` that fits the problem; None is accuracy, or rmse for
-            regression.
+        problem: "binary", "multiclass", "ordinal", "multilabel" or "regression"; None looks at the target.
+        order: The classes of an ordinal target, from the lowest.
+        metric: What judges: a name in ``kerasnas.objectives.METRICS``, the name of a scikit-learn scorer, a Keras metric, a
+            ``kerasnas.Metric``, or a function of (truth, said) of which more is better; None is the problem's own: accuracy,
+            quadratic_kappa (ordinal), micro_f1 (multilabel), rmse.
+        weights: A column that says how much each row counts in training (0 or more); it is no input.
+        class_weights: "balanced", or class to weight: how much the rows of each class (or label) count in training.
         drop: Columns that no model may read.
         group: A column; rows of one group stay on one side of every split.
         time: A column of dates or numbers: older rows train, newer ones choose, the newest judge, as it will be when the model is used.
@@ -82,11 +87,14 @@ class Task:
     def __init__(
         self,
         data: reading.Data,
-        target: str,
+        target: str | Sequence[str],
         *,
         column_types: Mapping[str, str] | None = None,
         problem: str | None = None,
-        metric: str | None = None,
+        order: Sequence[Any] | None = None,
+        metric: objectives.Asked = None,
+        weights: str | None = None,
+        class_weights: str | Mapping[Any, float] | None = None,
         drop: Sequence[str] = (),
         group: str | None = None,
         time: str | None = None,
@@ -99,6 +107,9 @@ class Task:
         name: str | None = None,
     ) -> None:
         frame, folder = reading.read(data)
+        numbers: tuple[str, ...] = ()
+        if not isinstance(target, str):
+            frame, target, numbers = self._join(frame, list(target))
         self.base = Path(base).expanduser() if base is not None else folder
         if self.base is not None and not self.base.is_dir():
             raise DataError(
@@ -108,30 +119,51 @@ class Task:
         self.seed = int(seed)
         self.notes: list[str] = []
         self.image_size = tuple(image_size) if image_size is not None else None
-        self._check_columns(frame, drop, group, time, holdout)
+        self._check_columns(frame, drop, group, time, holdout, weights)
 
-        self._target = targets.read(frame[self.target], problem)
+        self._target = targets.read(frame[self.target], problem, order=order, numbers=numbers)
         present = self._target.present(frame[self.target])
         if not present.all():
             lost = int((~present).sum())
             self.notes.append(f"{lost:,} of {len(frame):,} rows have no target and are left out")
         kept = np.flatnonzero(present)
         self.frame = frame.iloc[kept].reset_index(drop=True)
-        self.metric = objectives.check(metric or objectives.DEFAULTS[self.problem], self.problem)
+        self.judge = objectives.resolve(metric, self.problem, self._target.classes)
+        self.metric = self.judge.name
         self.name = name or (Path(data).name.split(".")[0] if isinstance(data, str | Path) else self.target)
 
         self._encoders: dict[str, Encoder] = resolve_encoders(encoders or {})
-        self.columns = self._type_columns(column_types, drop, group, holdout)
+        self.columns = self._type_columns(column_types, drop, group, holdout, weights)
         self._targets = self._target.encode(self.frame[self.target])
+        strata = self.kind.strata(self._targets)
         if time is None:
-            self.splits = self._split(group, holdout, validation, kept, len(frame))
+            self.splits, said = divide(
+                self.frame,
+                strata,
+                group=group,
+                holdout=holdout,
+                validation=validation,
+                seed=self.seed,
+                kept=kept,
+                rows=len(frame),
+            )
         else:
-            self.splits = self._split_by_time(time, group, holdout, validation)
+            self.splits, said = divide_by_time(
+                self.frame, time, group=group, holdout=holdout, validation=validation, seed=self.seed
+            )
+        self.notes.extend(said)
+        self._weights = self._row_weights(weights, class_weights)
         self._note_classes()
         self._note_leaks()
 
     def _check_columns(
-        self, frame: pd.DataFrame, drop: Sequence[str], group: str | None, time: str | None, holdout: Any
+        self,
+        frame: pd.DataFrame,
+        drop: Sequence[str],
+        group: str | None,
+        time: str | None,
+        holdout: Any,
+        weights: str | None,
     ) -> None:
         names = list(frame.columns)
         if isinstance(drop, str):
@@ -141,6 +173,7 @@ class Task:
         wanted = [("target", self.target), *(("drop", str(name)) for name in drop)]
         wanted += [("group", group)] if group is not None else []
         wanted += [("time", time)] if time is not None else []
+        wanted += [("weights", weights)] if weights is not None else []
         wanted += [("holdout", holdout)] if isinstance(holdout, str) else []
         for argument, name in wanted:
             if name not in names:
@@ -155,10 +188,35 @@ class Task:
                     f"Argument `{argument}` names the target, {name!r}. The target is never an input."
                 )
 
+    @staticmethod
+    def _join(frame: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
+        absent = [name for name in names if name not in frame.columns]
+        if absent or len(set(names)) != len(names) or not names:
+            raise DataError(
+                f"Argument `target` names columns that are not there, none, or one twice. Received: {names}. Columns: "
+                f"{list(frame.columns[:20])}."
+            )
+        return (frame, names[0], ()) if len(names) == 1 else several.joined(frame, names)
+
+    def _row_weights(
+        self, weights: str | None, class_weights: str | Mapping[Any, float] | None
+    ) -> np.ndarray | None:
+        if weights is None and class_weights is None:
+            return None
+        column = None if weights is None else self.frame[weights]
+        return row_weights(column, class_weights, self._target, self._targets, self.splits.train)
+
     def _type_columns(
-        self, given: Mapping[str, str] | None, drop: Sequence[str], group: str | None, holdout: Any
+        self,
+        given: Mapping[str, str] | None,
+        drop: Sequence[str],
+        group: str | None,
+        holdout: Any,
+        weights: str | None,
     ) -> list[ColumnInfo]:
         reasons = dict.fromkeys(map(str, drop), "you said so")
+        if weights is not None:
+            reasons[weights] = "says how much each row counts"
         if isinstance(holdout, str):
             reasons[holdout] = "says which rows are held out"
         inputs = self.frame.drop(columns=[self.target])
@@ -187,95 +245,12 @@ class Task:
                 )
         return found
 
-    def _split(
-        self, group: str | None, holdout: Any, validation: float, kept: np.ndarray, rows: int
-    ) -> splits.Splits:
-        if not 0 < validation < 1:
-            raise DataError(
-                f"Invalid value for argument `validation`. Expected a share between 0 and 1. Received: "
-                f"{validation!r}."
-            )
-        chosen: float | np.ndarray
-        validating: float | np.ndarray = float(validation)
-        if isinstance(holdout, str):
-            chosen, official = splits.by_words(values.labels(self.frame[holdout]))
-            if not len(chosen):
-                found = sorted(set(values.labels(self.frame[holdout])))[:10]
-                raise DataError(
-                    f"No row of column '{holdout}' says which rows are held out. Expected 'test', "
-                    "'holdout' or true in some. "
-                    f"Received: {found}."
-                )
-            if len(official):
-                validating = official
-                self.notes.append(
-                    f"column '{holdout}' names {len(official):,} validation rows, which are used as such"
-                )
-        elif not isinstance(holdout, int | float | np.number):
-            positions = (
-                np.unique(np.asarray(holdout, dtype=np.int64)) if len(holdout) else np.zeros(0, np.int64)
-            )
-            if len(positions) and not 0 <= positions[0] <= positions[-1] < rows:
-                raise DataError(
-                    f"Invalid value for argument `holdout`. Expected row positions from 0 to {rows - 1}. "
-                    f"Received: {positions[-1]}."
-                )
-            chosen = np.flatnonzero(np.isin(kept, positions))
-        elif not 0 <= holdout < 1:
-            raise DataError(
-                f"Invalid value for argument `holdout`. Expected a share from 0 to below 1. Received: "
-                f"{holdout!r}."
-            )
-        else:
-            chosen = float(holdout)
-        groups = None
-        if group is not None:
-            names = values.labels(self.frame[group])
-            alone = np.array([f"\0{index}" for index in range(len(names))], dtype=object)
-            groups = np.unique(np.where(names == "", alone, names).astype(str), return_inverse=True)[1]
-        return splits.split(
-            self._strata(), holdout=chosen, validation=validating, seed=self.seed, groups=groups
-        )
-
-    def _split_by_time(self, time: str, group: str | None, holdout: Any, validation: float) -> splits.Splits:
-        shares = (holdout, validation)
-        if (
-            group is not None
-            or not all(isinstance(s, int | float) and 0 <= s < 1 for s in shares)
-            or not validation
-        ):
-            raise DataError(
-                f"With time={time!r} the newest rows judge: holdout and validation are shares from 0 to below 1, and there is no group. "
-                f"Received: holdout={holdout!r}, validation={validation!r}, group={group!r}."
-            )
-        column = self.frame[time]
-        reading = reading_of_numbers(column[~values.missing(column)])
-        if reading is None:
-            raise DataError(
-                f"Column '{time}' was named as time=, but its cells are neither dates nor numbers. Received: "
-                f"{values.text(column.iloc[0])!r}. Write dates as 2026-11-24."
-            )
-        if "date" in reading:
-            moments = date_parts(values.dates(column, reading["date"]["day_first"]))["days"]
-        else:
-            moments = values.numbers(column, reading.get("decimal", "."))
-        lost = int((~np.isfinite(moments)).sum())
-        if lost:
-            self.notes.append(f"{lost:,} rows have no {time!r} and are taken for the oldest")
-        return splits.by_time(moments, holdout=float(holdout), validation=float(validation), seed=self.seed)
-
-    def _strata(self) -> np.ndarray:
-        if self.problem != "regression":
-            return self._targets
-        edges = np.unique(np.quantile(self._targets, np.linspace(0, 1, 11)[1:-1]))
-        return np.searchsorted(edges, self._targets, side="right")
-
     def _note_classes(self) -> None:
-        if self.problem == "regression":
+        if self.kind.numeric:
             return
         names = np.array(self._target.class_names, dtype=object)
-        counts = np.bincount(self._targets, minlength=self.outputs)
-        trained = np.bincount(self._targets[self.splits.train], minlength=self.outputs)
+        counts = self.kind.counts(self._targets, self.outputs)
+        trained = self.kind.counts(self._targets[self.splits.train], self.outputs)
         single, untaught = names[counts == 1], names[trained == 0]
         if len(single):
             self.notes.append(f"{_classes(single)} one row only: it can be learned from or judged, not both")
@@ -285,19 +260,34 @@ class Task:
     def _note_leaks(self) -> None:
         said = leaks.repeated(self._row_numbers, self.splits)
         told = leaks.telling(
-            self.frame, self.columns, self._targets, self.splits.train, self.problem == "regression"
+            self.frame, self.columns, self.kind.codes(self._targets), self.splits.train, self.kind.numeric
         )
         self.notes.extend([*([said] if said else []), *told])
 
     @property
     def problem(self) -> str:
-        """Kind of problem: "binary", "multiclass" or "regression"."""
+        """Kind of problem: a name in ``kerasnas.problems``."""
         return self._target.problem
 
     @property
+    def kind(self) -> Problem:
+        """What the kind of problem answers for."""
+        return self._target.kind
+
+    @property
     def classes(self) -> list[Any]:
-        """The original values of the classes, in the order of the class numbers; empty for regression."""
+        """The original values of the classes in the order of the class numbers, or the labels.
+
+        For regression the names of the numbers where several are predicted at once, else empty.
+        """
         return list(self._target.classes)
+
+    def class_counts(self) -> list[tuple[str, int]]:
+        """Classes (or labels) as text with how many rows have them, the commonest first; empty for regression."""
+        if self.kind.numeric:
+            return []
+        counts = self.kind.counts(self._targets, self.outputs).tolist()
+        return sorted(zip(self._target.class_names, counts, strict=True), key=lambda pair: -pair[1])
 
     @property
     def problem_reason(self) -> str:
@@ -306,13 +296,13 @@ class Task:
 
     @property
     def outputs(self) -> int:
-        """Units of the model's last layer: the number of classes (two for binary); 1 for regression."""
+        """Units of the model's last layer: the number of classes (two for binary), labels or numbers."""
         return self._target.outputs
 
     @property
     def direction(self) -> str:
         """Where better lies: "max" or "min"."""
-        return objectives.direction(self.metric)
+        return self.judge.direction
 
     @property
     def modalities(self) -> list[str]:
@@ -345,7 +335,7 @@ class Task:
             self._rows.take(train),
             self.columns,
             self._target,
-            self._targets[train],
+            self.kind.codes(self._targets[train]),
             image_size=self.image_size,
             encoders=self._encoders,
         )
@@ -367,6 +357,7 @@ class Task:
             "fingerprint": self.fingerprint,
             "target": self._target.to_json(),
             "metric": self.metric,
+            "weighted": self._weights is not None,
             "direction": self.direction,
             "modalities": self.modalities,
             "seed": self.seed,
@@ -391,7 +382,10 @@ class Task:
             raw = adapter.raw(self._rows)
             return features_of(adapter, lambda: raw, raw_fingerprint(raw))[order]
 
-        return TaskData(self.facts, self._targets[order], self.preprocessor, make)
+        weights = None if self._weights is None else self._weights[order]
+        return TaskData(
+            self.facts, self._targets[order], self.preprocessor, make, judge=self.judge, weights=weights
+        )
 
     def spool(self, folder: str | Path) -> None:
         """Write views and targets for ``TaskData.open``, into a folder that only this user may read.
@@ -410,6 +404,8 @@ class Task:
             Path(folder),
             self.facts,
             targets=self._targets[order],
+            weights=None if self._weights is None else self._weights[order],
+            judge=self.judge,
             order=order,
             preprocessor=self.preprocessor,
             rows=self._rows,

@@ -27,6 +27,7 @@ from meta_store.portfolio import portfolio
 from meta_store.similarity import distance, scales
 from meta_store.surrogate import Source, predict, ranked
 
+from . import problems
 from .space import Genotype, Space
 from .strategies.base import Proposal, Strategy, Trial
 
@@ -49,7 +50,7 @@ def task_features(data: Task | TaskData) -> dict[str, dict[str, float]]:
         data: The task, or its rows.
     """
     rows: Any = data.data() if hasattr(data, "data") else data
-    targets = rows.targets("train")
+    targets = rows.kind.codes(rows.targets("train"))
     total = sum(rows.rows(part) for part in ("train", "validation", "holdout"))
     out = {"task": describe_target(targets, rows.problem, total)}
     views = rows.views
@@ -90,7 +91,7 @@ def make_hint(store: Store, task: TaskRecord, space: Space, seed: int) -> dict[s
     scale = scales([t.features for t in [*others, task]])
     near = []
     for other in others:
-        if (other.problem == "regression") != (task.problem == "regression"):
+        if problems.get(other.problem).numeric != problems.get(task.problem).numeric:
             continue
         d, parts = distance(task.features, other.features, scale)
         near.append((d, other, parts))

@@ -391,8 +391,7 @@ def _variable(value: Any) -> str | None:
 def _distribution(task: Task) -> dict[str, Any]:
     """How the target is spread: its classes with their rows, or its quantiles."""
     target = task.frame[task.target]
-    if task.problem == "regression":
+    if task.kind.numeric:
         quantiles = pandas.to_numeric(target, errors="coerce").quantile([0, 0.25, 0.5, 0.75, 1])
         return columns_form.numbers(task.target, [float(value) for value in quantiles])
-    counts = target.astype(str).value_counts()
-    return columns_form.classes(task.target, [(str(name), int(number)) for name, number in counts.items()])
+    return columns_form.classes(task.target, task.class_counts())

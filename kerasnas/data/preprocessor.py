@@ -85,7 +85,7 @@ class Preprocessor:
             stem = "audio" if len(recordings) == 1 else identifier(column.name, taken)
             adapters.append(Mel.fit(rows, column.name, f"{stem}_mel"))
         if texts:
-            adapters.append(Tfidf.fit(rows, texts, targets, target.problem == "regression"))
+            adapters.append(Tfidf.fit(rows, texts, targets, target.kind.numeric))
             adapters.append(Tokens.fit(rows, texts))
             if "text" in encoders:
                 adapters.append(

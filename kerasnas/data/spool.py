@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
+from ..objectives import METRICS, Metric
 from . import cache
 from .adapters import frozen
 from .adapters.base import Rows
@@ -18,6 +19,8 @@ from .adapters.mel import Mel
 from .adapters.pixels import Pixels
 from .preprocessor import Preprocessor
 from .task_data import FORMAT
+
+JUDGE = "metric.pkl"
 
 
 class Spooled:
@@ -52,6 +55,19 @@ class Spooled:
         return np.load(stem.with_suffix(".npy"), mmap_mode="r")
 
 
+def read_judge(folder: Path) -> Metric | None:
+    """The metric of a spooled task that is none of ours; None where it is one.
+
+    The file is code, and is read from a folder that only this user may write into.
+    """
+    if not (folder / JUDGE).exists():
+        return None
+    import pickle
+
+    found: Metric = pickle.loads((folder / JUDGE).read_bytes())  # noqa: S301 - our own file in a folder that is ours alone
+    return found
+
+
 def features_of(adapter: Frozen, raw: Callable[[], Any], fingerprint: str) -> np.ndarray:
     """Scaled features of a frozen encoder, from the cache where they are.
 
@@ -73,6 +89,8 @@ def write_spool(
     facts: Mapping[str, Any],
     *,
     targets: np.ndarray,
+    weights: np.ndarray | None,
+    judge: Metric,
     order: np.ndarray,
     preprocessor: Preprocessor,
     rows: Rows,
@@ -83,6 +101,8 @@ def write_spool(
         folder: Made where it is not there.
         facts: As ``Task.facts`` gives them.
         targets: Of all rows, part after part.
+        weights: How much each row counts, part after part; None where all count alike.
+        judge: The metric.
         order: Row numbers, part after part.
         preprocessor: The fitted preprocessing.
         rows: All rows in the table's order.
@@ -97,6 +117,12 @@ def write_spool(
     folder.chmod(0o700)
     preprocessor.save(folder / "preprocessing", encoders="reference")
     np.save(folder / "targets.npy", targets)
+    if weights is not None:
+        np.save(folder / "weights.npy", weights)
+    if METRICS.get(judge.name) is not judge:
+        import cloudpickle
+
+        (folder / JUDGE).write_bytes(cloudpickle.dumps(judge))
     np.save(folder / "order.npy", order)
     ordered = rows.take(order)
     for name, adapter in preprocessor.adapters.items():

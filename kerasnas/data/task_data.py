@@ -9,7 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import objectives
 from ..errors import DataError
+from ..objectives import Metric
+from ..problems import Problem
+from ..problems.base import Scaling
 from .columns import ColumnInfo
 from .preprocessor import Preprocessor
 from .splits import Splits
@@ -40,6 +44,9 @@ class TaskData:
         targets: np.ndarray,
         preprocessor: Preprocessor,
         source: Callable[[str], Any],
+        *,
+        judge: Metric | None = None,
+        weights: np.ndarray | None = None,
     ) -> None:
         """Make it from parts; ``TaskData.open`` and ``Task.data`` are the ways to get one.
 
@@ -48,6 +55,8 @@ class TaskData:
             targets: Of all rows, part after part.
             preprocessor: The fitted preprocessing.
             source: View name to array or CSR matrix of all rows, part after part.
+            judge: The metric; by its name where it is one of ours.
+            weights: How much each row counts in training, part after part; all alike if not given.
         """
         self.facts = dict(facts)
         self.target = Target.from_json(self.facts["target"])
@@ -56,7 +65,8 @@ class TaskData:
         self.splits = Splits(rows[:first], rows[first : first + second], rows[first + second :])
         self.preprocessor = preprocessor
         self.columns = [ColumnInfo.from_json(column) for column in self.facts["columns"]]
-        self._targets = targets
+        self._targets, self._weights = targets, weights
+        self.judge = judge or objectives.find(self.metric, self.problem)
         self._source = source
         self._arrays: dict[str, Any] = {}
 
@@ -82,8 +92,13 @@ class TaskData:
 
     @property
     def problem(self) -> str:
-        """Kind of problem: "binary", "multiclass" or "regression"."""
+        """Kind of problem: a name in ``kerasnas.problems``."""
         return self.target.problem
+
+    @property
+    def kind(self) -> Problem:
+        """What the kind of problem answers for."""
+        return self.target.kind
 
     @property
     def classes(self) -> list[Any]:
@@ -111,12 +126,9 @@ class TaskData:
         return str(self.facts["direction"])
 
     @property
-    def target_scaling(self) -> tuple[float, float]:
+    def target_scaling(self) -> Scaling:
         """Mean and standard deviation of the training targets, for regression; (0, 1) for classes."""
-        if self.problem != "regression":
-            return 0.0, 1.0
-        train = self._targets[self.splits.slice("train")].astype(np.float64)
-        return float(train.mean()), float(train.std()) or 1.0
+        return self.kind.scaling(self._targets[self.splits.slice("train")])
 
     @property
     def views(self) -> dict[str, View]:
@@ -133,12 +145,37 @@ class TaskData:
         return int(bounds.stop - bounds.start)
 
     def targets(self, part: str) -> np.ndarray:
-        """Class numbers (int32), or for regression values in original units (float32), ``(rows,)``.
+        """The encoded targets of a part, as ``Target.encode`` gives them.
 
         Raises:
             DataError: If there is no such part.
         """
         return np.asarray(self._targets[self.splits.slice(part)])
+
+    def weights(self, part: str) -> np.ndarray | None:
+        """How much each row counts in training, ``(rows,)``; None where all count alike.
+
+        Raises:
+            DataError: If there is no such part.
+        """
+        bounds = self.splits.slice(part)
+        return None if self._weights is None else np.asarray(self._weights[bounds])
+
+    def score(self, targets: np.ndarray, predictions: np.ndarray) -> float:
+        """Judge predictions by the task's metric.
+
+        Raises:
+            DataError: As ``objectives.score``.
+        """
+        return objectives.score(self.judge, targets, predictions)
+
+    def baseline(self) -> float | None:
+        """The metric's figure on the validation rows for predictions that look at no row; None where it cannot judge such."""
+        targets = self.targets("validation")
+        try:
+            return self.score(targets, self.kind.constant(self.targets("train"), len(targets), self.outputs))
+        except DataError:
+            return None
 
     def inputs(self, views: Iterable[str], part: str) -> dict[str, Any]:
         """The views of a part.
@@ -175,7 +212,7 @@ class TaskData:
         Raises:
             DataError: If the folder holds no task, or that of a newer release.
         """
-        from .spool import Spooled
+        from .spool import Spooled, read_judge
 
         path = Path(folder)
         try:
@@ -189,5 +226,10 @@ class TaskData:
             )
         preprocessor = Preprocessor.load(path / "preprocessing", references=True)
         return cls(
-            facts, np.load(path / "targets.npy", mmap_mode="r"), preprocessor, Spooled(path, preprocessor)
+            facts,
+            np.load(path / "targets.npy", mmap_mode="r"),
+            preprocessor,
+            Spooled(path, preprocessor),
+            judge=read_judge(path),
+            weights=np.load(path / "weights.npy", mmap_mode="r") if facts.get("weighted") else None,
         )

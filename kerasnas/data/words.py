@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 def head(task: Task) -> list[str]:
     """What is predicted, from how many rows, and what was noticed."""
-    classes = "" if task.problem == "regression" else f", {task.outputs} classes"
+    word = "labels" if task.problem == "multilabel" else "classes"
+    classes = "" if task.kind.numeric else f", {task.outputs} {word}"
     parts = task.splits
     return [
         f"{task.name}: predict '{task.target}' ({task.problem}{classes}: {task.problem_reason}), "

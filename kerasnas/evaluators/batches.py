@@ -36,12 +36,20 @@ class Feed:
     steps: int
 
 
-def feed(inputs: Mapping[str, Any], targets: np.ndarray, batch_size: int, seed: int, one_shape: bool) -> Feed:
+def feed(
+    inputs: Mapping[str, Any],
+    targets: np.ndarray,
+    weights: np.ndarray | None,
+    batch_size: int,
+    seed: int,
+    one_shape: bool,
+) -> Feed:
     """Rows for ``fit``.
 
     Args:
         inputs: By name: arrays or CSR matrices, one row each.
         targets: One each.
+        weights: How much each row counts; None where all count alike.
         batch_size: Rows a batch; all rows where there are fewer.
         seed: Of the order.
         one_shape: Whether each batch must have the same size: the last ones of an epoch, chosen by chance, then wait for the
@@ -51,9 +59,12 @@ def feed(inputs: Mapping[str, Any], targets: np.ndarray, batch_size: int, seed: 
     batch_size = min(batch_size, rows)
     ragged = bool(rows % batch_size)
     if any(scipy.sparse.issparse(x) for x in inputs.values()) or (one_shape and ragged):
-        batches = Batches(inputs, targets, batch_size, seed, one_shape)
+        batches = Batches(inputs, targets, weights, batch_size, seed, one_shape)
         return Feed({"x": batches}, batches.num_batches)
-    return Feed({"x": dict(inputs), "y": targets, "batch_size": batch_size}, -(-rows // batch_size))
+    given = {"x": dict(inputs), "y": targets, "batch_size": batch_size}
+    if weights is not None:
+        given["sample_weight"] = weights
+    return Feed(given, -(-rows // batch_size))
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -62,16 +73,24 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     Args:
         inputs: By name: arrays or CSR matrices, one row each.
         targets: One each.
+        weights: How much each row counts; None where all count alike.
         batch_size: Rows a batch.
         seed: Of the order, a new one each epoch.
         whole: Whether to leave out the last batch where it is smaller.
     """
 
     def __init__(
-        self, inputs: Mapping[str, Any], targets: np.ndarray, batch_size: int, seed: int, whole: bool = False
+        self,
+        inputs: Mapping[str, Any],
+        targets: np.ndarray,
+        weights: np.ndarray | None,
+        batch_size: int,
+        seed: int,
+        whole: bool = False,
     ) -> None:
         super().__init__()
-        self.inputs, self.targets, self.batch_size, self.seed = inputs, targets, batch_size, seed
+        self.inputs, self.targets, self.weights = inputs, targets, weights
+        self.batch_size, self.seed = batch_size, seed
         self.count = len(targets) // batch_size if whole else math.ceil(len(targets) / batch_size)
         self.epoch = -1
         self.on_epoch_end()
@@ -79,13 +98,14 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
         chosen = np.sort(self.order[index * self.batch_size : (index + 1) * self.batch_size])
         fed = {}
         for name, rows in self.inputs.items():
             part = rows[chosen]
             fed[name] = part.toarray().astype("float32") if scipy.sparse.issparse(part) else np.asarray(part)
-        return fed, self.targets[chosen]
+        rows = (fed, self.targets[chosen])
+        return rows if self.weights is None else (*rows, self.weights[chosen])
 
     def on_epoch_end(self) -> None:
         """Draw the next epoch's order."""

@@ -111,7 +111,7 @@ def train(
     from .. import backend
     from .batches import feed
     from .predicting import Predict
-    from .training import compile_model, encode_targets, settings_of, settle_statistics
+    from .training import compile_model, settings_of, settle_statistics
     from .watch import Watch
 
     began = time.perf_counter()
@@ -120,8 +120,10 @@ def train(
     settings = settings_of(plan)
     scaling = data.target_scaling
     inputs = _inputs(data, list(plan.inputs), part, rows)
-    targets = encode_targets(data.targets(part), data.problem, scaling)
-    fed = feed(inputs, targets, int(settings["batch_size"]), seed, backend.current().ONE_SHAPE)
+    targets = data.kind.encoded(data.targets(part), scaling)
+    fed = feed(
+        inputs, targets, data.weights(part), int(settings["batch_size"]), seed, backend.current().ONE_SHAPE
+    )
     model = space.build(genotype)
     settle_statistics(model, fed.steps)
     compile_model(model, data.problem, settings, fed.steps * max_epochs)
@@ -130,6 +132,7 @@ def train(
         predict=Predict(model, data.problem, scaling),
         rows=None if judge is None else (_inputs(data, list(plan.inputs), judge, rows), data.targets(judge)),
         metric=data.metric,
+        score=data.score,
         direction=data.direction,
         patience=patience,
         report=report,

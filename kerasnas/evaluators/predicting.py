@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from .. import backend
+from .. import backend, problems
+from ..problems.base import Scaling
 
 BATCH = 256
 
@@ -17,15 +18,15 @@ class Predict:
     """A model's predictions, compiled once however often it is asked.
 
     Args:
-        model: Gives logits ``(n, classes)``, or standardised numbers ``(n, 1)``.
-        problem: "binary", "multiclass" or "regression".
+        model: Gives logits ``(n, classes)``, or standardised numbers ``(n, k)``.
+        problem: A name in ``kerasnas.problems``.
         scaling: Mean and standard deviation that a regression's numbers are scaled back with.
     """
 
-    def __init__(self, model: Any, problem: str, scaling: tuple[float, float]) -> None:
+    def __init__(self, model: Any, problem: str, scaling: Scaling) -> None:
         self._backend = backend.current()
         self._run = self._backend.forward(model)
-        self.problem, self.scaling = problem, scaling
+        self.problem, self.scaling = problems.get(problem), scaling
 
     def __call__(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Predict.
@@ -34,15 +35,12 @@ class Predict:
             inputs: By name: arrays or CSR matrices, one row each; at least one row.
 
         Returns:
-            Class probabilities ``(n, classes)``, or for regression values ``(n,)`` in original units.
+            Predictions as the kind of problem gives them: probabilities ``(n, classes)``, or for regression values ``(n,)`` or
+            ``(n, k)`` in original units.
         """
         rows = next(iter(inputs.values())).shape[0]
         said = [self._batch(inputs, start, min(start + BATCH, rows)) for start in range(0, rows, BATCH)]
-        values = np.concatenate(said).astype("float64")
-        if self.problem == "regression":
-            return np.asarray(values.reshape(-1) * self.scaling[1] + self.scaling[0])
-        shifted = np.exp(values - values.max(axis=1, keepdims=True))
-        return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+        return self.problem.read(np.concatenate(said).astype("float64"), self.scaling)
 
     def _batch(self, inputs: Mapping[str, Any], start: int, stop: int) -> np.ndarray:
         count = stop - start

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 
-from .. import backend
+from .. import backend, problems
 from ..errors import EvaluationError
 from ..space.graph import Plan
 
@@ -123,37 +122,9 @@ def optimizer(settings: Mapping[str, Any], steps: int) -> Any:
     return made
 
 
-def loss_of(problem: str, settings: Mapping[str, Any]) -> Any:
-    """The loss of a problem: on class numbers and logits, or on standardised numbers."""
-    if problem == "regression":
-        return keras.losses.MeanSquaredError()
-    return SmoothedCrossentropy(float(settings["label_smoothing"]))
-
-
-class SmoothedCrossentropy(keras.losses.Loss):  # type: ignore[misc]
-    """Cross-entropy of class numbers ``(n,)`` or ``(n, 1)`` and logits ``(n, classes)``, with label smoothing.
-
-    Args:
-        smoothing: Share of the target that is spread over all classes, 0 to 1.
-    """
-
-    def __init__(self, smoothing: float = 0.0, name: str = "crossentropy") -> None:
-        super().__init__(name=name)
-        self.smoothing = smoothing
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each row."""
-        targets = keras.ops.reshape(keras.ops.cast(y_true, "int32"), (-1,))
-        exact = keras.losses.sparse_categorical_crossentropy(targets, y_pred, from_logits=True)
-        if not self.smoothing:
-            return exact
-        spread = -keras.ops.mean(keras.ops.log_softmax(y_pred, axis=-1), axis=-1)
-        return (1.0 - self.smoothing) * exact + self.smoothing * spread
-
-
 def compile_model(model: Any, problem: str, settings: Mapping[str, Any], steps: int) -> str:
     """Compile for a problem; returns the name of the output that is trained."""
-    name, loss = output_name(model), loss_of(problem, settings)
+    name, loss = output_name(model), problems.get(problem).loss(settings)
     compiled = {name: loss} if isinstance(model.output, dict) else loss
     model.compile(optimizer(settings, steps), compiled, jit_compile=backend.current().jit())
     return name
@@ -172,14 +143,6 @@ def output_name(model: Any) -> str:
             f"A model with one output is expected here. Received outputs {sorted(model.output)}.", "outputs"
         )
     return str(next(iter(model.output)))
-
-
-def encode_targets(targets: np.ndarray, problem: str, scaling: tuple[float, float]) -> np.ndarray:
-    """Targets as the loss wants them: class numbers ``(n,)``, or standardised numbers ``(n, 1)``."""
-    if problem == "regression":
-        mean, spread = scaling
-        return ((np.asarray(targets, "float32") - mean) / spread).reshape(-1, 1).astype("float32")
-    return np.asarray(targets, "int32")
 
 
 def settle_statistics(model: Any, steps_an_epoch: int) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
 from ..errors import EvaluationError
-from ..objectives import score
 from .base import Curve, Pulse, Report
 from .predicting import Predict
 
@@ -21,7 +20,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
     Args:
         predict: Of the model that is trained.
         rows: Inputs and targets to judge on; None judges none.
-        metric: The task's.
+        metric: The name of the task's.
+        score: What it gives for targets and predictions.
         direction: "max" or "min".
         patience: Epochs without a better value after which training ends.
         report: See ``Evaluator``.
@@ -40,6 +40,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         predict: Predict,
         rows: tuple[Mapping[str, Any], np.ndarray] | None,
         metric: str,
+        score: Callable[[np.ndarray, np.ndarray], float],
         direction: str,
         patience: int,
         report: Report,
@@ -47,6 +48,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self.predict, self.rows, self.metric, self.patience = predict, rows, metric, patience
+        self.score = score
         self.report, self.pulse = report, pulse
         self.curve = Curve(direction)
         self.epochs = 0
@@ -94,7 +96,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
                 f"The predictions after epoch {epoch} are not finite: lower the learning rate, or look for inputs that are not finite.",
                 "nan",
             )
-        return score(self.metric, targets, said), said
+        return self.score(targets, said), said
 
     def _end(self) -> None:
         self.ended = True

@@ -134,12 +134,11 @@ def _bare(model: Any) -> Any:
 
 
 def _task(data: TaskData, views: list[str]) -> dict[str, Any]:
-    mean, spread = data.target_scaling
     return {
         "name": data.name,
         "fingerprint": data.fingerprint,
         "target": data.target.to_json(),
-        "scaling": [float(mean), float(spread)],
+        "scaling": list(data.target_scaling),
         "metric": data.metric,
         "direction": data.direction,
         "views": views,

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .. import problems
 from ..space import Genotype, Space
 
 if TYPE_CHECKING:
@@ -124,9 +125,13 @@ def markdown(card: Mapping[str, Any]) -> str:
 
 
 def _problem(card: Mapping[str, Any]) -> str:
-    if card["problem"] == "regression":
+    numeric = problems.get(card["problem"]).numeric
+    if not card["classes"]:
         return "a number"
-    return f"{len(card['classes'])} classes: {_listed(card['classes'])}"
+    what = {"multilabel": "labels", "ordinal": "classes in order"}.get(
+        card["problem"], "numbers" if numeric else "classes"
+    )
+    return f"{len(card['classes'])} {what}: {_listed(card['classes'])}"
 
 
 def _listed(names: Any, most: int = 12) -> str:
@@ -143,7 +148,7 @@ def _flops(flops: int | None) -> str:
 
 
 def _uncertain(card: Mapping[str, Any]) -> str:
-    if card["problem"] == "regression":
+    if problems.get(card["problem"]).numeric:
         return "It gives a number without an interval."
     return "Its probabilities were not calibrated."
 

@@ -67,7 +67,7 @@ class Predictor:
 
     @property
     def problem(self) -> str:
-        """Kind of problem: "binary", "multiclass" or "regression"."""
+        """Kind of problem: a name in ``kerasnas.problems``."""
         return self._target.problem
 
     @property
@@ -88,15 +88,13 @@ class Predictor:
             base: The folder that relative picture paths refer to; the current one if not given.
 
         Returns:
-            One class a row, as its original value, or one number in original units; ``(rows,)``.
+            One class a row, as its original value, or one number in original units; ``(rows,)``. A list of labels a row where there
+            may be several, and ``(rows, k)`` where several numbers are predicted at once.
 
         Raises:
             DataError: If a column is absent or there is no row.
         """
-        said = self._said(frame, base)
-        if self.problem == "regression":
-            return said
-        return np.asarray(_array(self.classes)[said.argmax(axis=1)])
+        return self._target.kind.decided(self._said(frame, base), self.classes)
 
     def predict_proba(self, frame: pd.DataFrame, *, base: str | Path | None = None) -> np.ndarray:
         """Probabilities of the classes.
@@ -106,13 +104,14 @@ class Predictor:
             base: As for ``predict``.
 
         Returns:
-            ``(rows, classes)``; each row sums to one. The columns are in the order of ``classes``.
+            ``(rows, classes)``; each row sums to one, except where a row may have several labels. The columns are in the order of
+            ``classes``.
 
         Raises:
             BundleError: If the model predicts a number.
             DataError: As ``predict``.
         """
-        if self.problem == "regression":
+        if self._target.kind.numeric:
             raise BundleError(
                 f"'{self.target}' is a number: it has no classes and no probabilities. Use predict(frame)."
             )
@@ -155,9 +154,3 @@ class Predictor:
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(self._text or repr(self))}</pre>"
-
-
-def _array(classes: list[Any]) -> np.ndarray:
-    """The classes as an array that keeps their types: texts stay ``str``, mixed values stay themselves."""
-    kinds = {type(c) for c in classes}
-    return np.array(classes, dtype=None if len(kinds) == 1 and str not in kinds else object)

@@ -106,7 +106,6 @@ def begin(request: Request, search_id: str, folder: RunFolder, store: Store, whe
     from meta_store import SearchRecord, SpaceRecord
 
     from ..data.task_data import TaskData
-    from ..objectives import baseline
     from .trainer import evaluator_json
 
     task, space = request.task, request.space
@@ -123,7 +122,7 @@ def begin(request: Request, search_id: str, folder: RunFolder, store: Store, whe
         from ..warmstart import make_hint
 
         hint = make_hint(store, known, space, request.seed)
-    floor = baseline(data.metric, data.targets("train"), data.targets("validation"), data.outputs)
+    floor = data.baseline()
     evaluator = evaluator_json(request.evaluator)
     settings = {
         "name": request.name, "target": task.target, "baseline": floor, "evaluator": evaluator, "strategy": dict(request.strategy),

@@ -6,24 +6,22 @@ because a few hundred rows tell two accuracies apart only by luck, and the first
 log-loss at the temperature that suits the team: otherwise a weak network that is sure of nothing would join, for making the others
 less sure than they are.
 
-Sources: Caruana et al., "Ensemble selection from libraries of models", 2004 (here every candidate joins at most once); Guo, Pleiss,
-Sun, Weinberger, "On calibration of modern neural networks", 2017.
+Source: Caruana et al., "Ensemble selection from libraries of models", 2004 (here every candidate joins at most once).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.special import logsumexp
+
+from ..problems import Problem
 
 POOL = 20  # so many of the best candidates are kept in mind: a team found among more fits the validation rows by chance
 NEARLY = 0.01  # a loss that is larger by this share is the same: the larger team is the steadier one
-LEAST = 1e-7  # probabilities below are taken for this: one network alone cannot rule a class out
-SHARPNESS = tuple(2.0 ** (step / 2) for step in range(-4, 5))  # inverse temperatures, 1/4 to 4
 
 
 @dataclass(frozen=True)
@@ -47,42 +45,15 @@ def member_name(number: int) -> str:
     return f"trial_{number}"
 
 
-def average(predictions: Sequence[np.ndarray]) -> np.ndarray:
-    """What a model says whose outputs are the means of several networks' outputs.
-
-    Args:
-        predictions: Of each network: class probabilities ``(n, classes)``, or numbers ``(n,)``.
-
-    Returns:
-        The same shape. Means of logits are geometric means of probabilities, scaled to sum to one.
-    """
-    if predictions[0].ndim == 1:
-        return np.asarray(np.mean(predictions, axis=0))
-    logs = np.mean([np.log(np.maximum(p, LEAST)) for p in predictions], axis=0)
-    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
-
-
-def calibrated_loss(targets: np.ndarray, said: np.ndarray) -> float:
-    """Log-loss of class probabilities, at the best of nine temperatures.
-
-    Args:
-        targets: Class numbers ``(n,)``.
-        said: Probabilities ``(n, classes)``.
-    """
-    logs = np.log(np.maximum(said, LEAST))
-    true = logs[np.arange(len(targets)), targets]
-    return float(min(np.mean(logsumexp(logs * sharp, axis=1) - sharp * true) for sharp in SHARPNESS))
-
-
 def pick(
-    predictions: Mapping[int, np.ndarray], loss: Callable[[np.ndarray], float], most: int
+    predictions: Mapping[int, np.ndarray], problem: Problem, targets: np.ndarray, most: int
 ) -> tuple[int, ...]:
     """Choose who is averaged.
 
     Args:
         predictions: Trial -> what its network says of the validation rows; the best first.
-        loss: Of predictions; less is better.
+        problem: How predictions are averaged, and what their loss is.
+        targets: Of the validation rows.
         most: Most members.
 
     Returns:
@@ -90,10 +61,14 @@ def pick(
     """
     if len(predictions) < 2 or most < 2:
         return ()
+
+    def loss(*team: int) -> float:
+        return problem.team_loss(targets, problem.average([predictions[number] for number in team]))
+
     first, *others = predictions
-    members, losses = [first], [loss(predictions[first])]
+    members, losses = [first], [loss(first)]
     while others and len(members) < most:
-        together = [loss(average([predictions[n] for n in (*members, other)])) for other in others]
+        together = [loss(*members, other) for other in others]
         place = together.index(min(together))
         members.append(others.pop(place))
         losses.append(together[place])

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, KerasnasError, SearchError
 from ..space import Space
-from .ensemble import NOBODY, Predictions, Team, average, calibrated_loss, member_name, pick
+from .ensemble import NOBODY, Predictions, Team, member_name, pick
 from .executor import Combination, Result, Retraining, Verdict, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    import numpy as np
 
     from ..data.task_data import TaskData
     from ..evaluators import Evaluator
@@ -147,23 +145,16 @@ class Trainer:
 
     def pick(self, numbers: Sequence[int], most: int) -> Team:
         """See ``Executor.pick``."""
-        from ..objectives import score
-
         with explained():
             targets = self.data.targets("validation")
             known = self.predictions.read(numbers)
             if numbers and numbers[0] not in known:
                 return NOBODY
-
-            def loss(said: np.ndarray) -> float:
-                numeric = self.data.problem == "regression"
-                return score("rmse", targets, said) if numeric else calibrated_loss(targets, said)
-
-            members = pick(known, loss, most)
+            members = pick(known, self.data.kind, targets, most)
             if not members:
                 return NOBODY
-            said = average([known[number] for number in members])
-            return Team(members, score(self.data.metric, targets, said))
+            said = self.data.kind.average([known[number] for number in members])
+            return Team(members, self.data.score(targets, said))
 
     def combine(self, work: Combination) -> Verdict:
         """See ``Executor.combine``.

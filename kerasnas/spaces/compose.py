@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .. import problems
 from ..blocks import (
     addition,
     classification,
@@ -69,16 +70,17 @@ def multimodal(task: Task | TaskData, modalities: Sequence[str] | None = None) -
         )
     chosen = [m for m in MODALITIES if m in asked]
     used = {n: v for n, v in views.items() if v.modality in chosen}
+    problem = problems.get(task.problem)
 
     def model(**given: Any) -> dict[str, Any]:
         joined = _joined(chosen, used, given)
-        if task.problem == "regression":
-            return {"value": regression(joined, name="head")}
+        if problem.numeric:
+            return {"value": regression(joined, units=task.outputs, name="head")}
         return {"logits": classification(joined, classes=task.outputs, name="head")}
 
     inputs = {n: Input(v.shape, v.dtype) for n, v in used.items()}
     space = Space.trace(model, inputs, name="+".join(chosen), training=training)
-    return space.restrict({"training/label_smoothing": [0.0]}) if task.problem == "regression" else space
+    return space if problem.smoothed else space.restrict({"training/label_smoothing": [0.0]})
 
 
 def image(task: Task | TaskData) -> Space:

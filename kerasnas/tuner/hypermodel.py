@@ -9,8 +9,9 @@ from typing import Any
 import keras
 import keras_tuner
 
+from .. import problems
 from ..errors import SpaceError
-from ..evaluators.training import cosine, loss_of, optimizer, settings_of
+from ..evaluators.training import cosine, optimizer, settings_of
 from ..space import Decision, Genotype, Space
 from .conditions import Condition, conditions
 
@@ -67,7 +68,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             **settings,
             "schedule": "constant",
         }  # the schedule needs the number of steps, which fit knows
-        model.compile(optimizer(constant, 1), loss_of(self.problem, settings), metrics=[metric])
+        model.compile(optimizer(constant, 1), problems.get(self.problem).loss(settings), metrics=[metric])
         return model
 
     def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:

@@ -8,6 +8,6 @@ from ...space import FloatRange, block, layers
 
 
 @block("regression")
-def regression(x: Any, *, rate: Any = FloatRange(0.0, 0.3, default=0.05)) -> Any:
-    """One standardised number: ``(d,)`` -> ``(1,)``; the bundle scales it back."""
-    return layers.Dense(1, name="value", dtype="float32")(layers.Dropout(rate)(x))
+def regression(x: Any, *, units: int = 1, rate: Any = FloatRange(0.0, 0.3, default=0.05)) -> Any:
+    """Standardised numbers: ``(d,)`` -> ``(units,)``; the bundle scales them back."""
+    return layers.Dense(units, name="value", dtype="float32")(layers.Dropout(rate)(x))

@@ -14,10 +14,10 @@ from kerasnas.evaluators import Evaluator, FullTraining, make
 from kerasnas.evaluators.batches import Batches, feed
 from kerasnas.evaluators.final import judge
 from kerasnas.evaluators.full_training import explained, train
+from kerasnas.evaluators.losses import SmoothedCrossentropy
 from kerasnas.evaluators.predicting import Predict
 from kerasnas.evaluators.training import (
     Cosine,
-    SmoothedCrossentropy,
     cosine,
     optimizer,
     settings_of,
@@ -141,7 +141,7 @@ def test_options_are_checked() -> None:
 
 def test_sparse_rows_are_fed_a_batch_at_a_time() -> None:
     rows = scipy.sparse.random(50, 30, 0.2, "csr", random_state=0, dtype="float32")
-    given = feed({"x": rows}, np.arange(50), 16, 0, one_shape=False)
+    given = feed({"x": rows}, np.arange(50), None, 16, 0, one_shape=False)
     assert given.steps == 4
     batches = given.arguments["x"]
     seen = np.concatenate([batches[i][1] for i in range(len(batches))])
@@ -151,9 +151,11 @@ def test_sparse_rows_are_fed_a_batch_at_a_time() -> None:
     before = batches.order
     batches.on_epoch_end()
     assert not np.array_equal(before, batches.order)
-    whole = Batches({"x": rows}, np.arange(50), 16, 0, whole=True)
+    whole = Batches({"x": rows}, np.arange(50), None, 16, 0, whole=True)
     assert [len(whole[i][1]) for i in range(len(whole))] == [16, 16, 16]
-    assert feed({"x": rows.toarray()}, np.arange(50), 64, 0, one_shape=True).arguments["batch_size"] == 50
+    assert (
+        feed({"x": rows.toarray()}, np.arange(50), None, 64, 0, one_shape=True).arguments["batch_size"] == 50
+    )
 
 
 def test_predictions_come_in_pieces_and_are_the_model_s() -> None:
@@ -167,7 +169,7 @@ def test_predictions_come_in_pieces_and_are_the_model_s() -> None:
     expected = np.exp(raw) / np.exp(raw).sum(1, keepdims=True)
     np.testing.assert_allclose(wrapped({"x": rows}), expected, rtol=1e-4)
     np.testing.assert_allclose(wrapped({"x": rows.toarray()[:3]}), expected[:3], rtol=1e-4)
-    assert said.problem == "multiclass"
+    assert said.problem.name == "multiclass"
 
 
 def test_a_frozen_part_is_not_copied_each_epoch() -> None:

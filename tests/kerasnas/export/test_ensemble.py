@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 
 import kerasnas as kn
-from kerasnas import Choice, Input, Space, block, layers
+from kerasnas import Choice, Input, Space, block, layers, problems
 from kerasnas.evaluators.predicting import Predict
 from kerasnas.export import averaged, ensemble_source, load, save_bundle
-from kerasnas.run.ensemble import average
 
 
 @block("part")
@@ -86,7 +85,7 @@ def test_it_says_what_the_choice_was_made_by(members: dict[str, Any], data: Any)
         Predict(m, "binary", (0.0, 1.0))({t.name: inputs[t.name] for t in m.inputs}) for m in members.values()
     ]
     together = Predict(averaged(members), "binary", (0.0, 1.0))(inputs)
-    np.testing.assert_allclose(together, average(alone), rtol=1e-4)
+    np.testing.assert_allclose(together, problems.get("multiclass").average(alone), rtol=1e-4)
 
 
 def test_its_source_is_the_same_model(

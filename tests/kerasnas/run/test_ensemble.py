@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kerasnas import problems
 from kerasnas.errors import EvaluationError
 from kerasnas.objectives import score
-from kerasnas.run.ensemble import POOL, Predictions, average, calibrated_loss, pick
+from kerasnas.run.ensemble import POOL, Predictions, pick
 from meta_store import Store
 
 from .fakes import FakeClock, FakeExecutor, loop_over, open_search, open_store
 
+CLASSES, NUMBERS = problems.get("multiclass"), problems.get("regression")
 TARGETS = np.array([0, 1, 2, 0, 1, 2, 0, 1])
 
 
@@ -33,60 +35,61 @@ def test_the_average_of_probabilities_is_that_of_averaged_logits() -> None:
     logits = np.random.default_rng(0).normal(size=(2, 5, 3))
     shares = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
     mean = np.exp(logits.mean(axis=0))
-    np.testing.assert_allclose(average(list(shares)), mean / mean.sum(axis=1, keepdims=True), rtol=1e-5)
+    np.testing.assert_allclose(
+        CLASSES.average(list(shares)), mean / mean.sum(axis=1, keepdims=True), rtol=1e-5
+    )
 
 
 def test_the_average_of_numbers_is_their_mean() -> None:
-    np.testing.assert_allclose(average([np.array([1.0, 2.0]), np.array([3.0, 2.0])]), [2.0, 2.0])
+    np.testing.assert_allclose(NUMBERS.average([np.array([1.0, 2.0]), np.array([3.0, 2.0])]), [2.0, 2.0])
 
 
 def test_a_class_that_one_network_rules_out_is_still_possible() -> None:
-    said = average([np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]])])
+    said = CLASSES.average([np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]])])
     np.testing.assert_allclose(said, [[0.5, 0.5]])
 
 
 def test_those_join_who_err_elsewhere() -> None:
     best = says(0, 1, 2, 0, 1, 2, 1, 0, surely=0.7)  # wrong in the last two rows
     other = says(1, 0, 1, 0, 1, 2, 0, 1, surely=0.7)  # wrong in the first three
-    assert pick({7: best, 3: best, 5: other}, loss, 2) == (7, 5)
+    assert pick({7: best, 3: best, 5: other}, CLASSES, TARGETS, 2) == (7, 5)
 
 
 def test_the_larger_of_about_equal_teams_is_taken() -> None:
-    good = says(*TARGETS, surely=0.8)
-    nearly = says(*TARGETS, surely=0.798)
-    assert loss(nearly) > loss(good)
-    assert pick({7: good, 3: nearly, 5: nearly}, loss, 5) == (7, 3, 5)
+    wrong_once = [*TARGETS[:-1], 2]
+    good, nearly = says(*wrong_once, surely=0.795), says(*wrong_once, surely=0.8)
+    assert CLASSES.team_loss(TARGETS, nearly) > CLASSES.team_loss(TARGETS, good)
+    assert pick({7: good, 3: nearly, 5: nearly}, CLASSES, TARGETS, 5) == (7, 3, 5)
 
 
 def test_nobody_joins_who_only_does_harm() -> None:
-    assert pick({4: says(*TARGETS), 2: says(*((TARGETS + 1) % 3))}, loss, 3) == ()
+    assert pick({4: says(*TARGETS), 2: says(*((TARGETS + 1) % 3))}, CLASSES, TARGETS, 3) == ()
 
 
 def test_a_network_that_is_sure_of_nothing_makes_no_better_loss() -> None:
     best = says(0, 1, 2, 0, 1, 2, 1, 0, surely=0.98)  # sure, and wrong in the last two rows
     nothing = np.full((8, 3), 1 / 3)
-    assert loss(average([best, nothing])) < loss(best)
-    assert calibrated_loss(TARGETS, average([best, nothing])) == pytest.approx(
-        calibrated_loss(TARGETS, best), rel=0.01
-    )
+    together = CLASSES.average([best, nothing])
+    assert loss(together) < loss(best)
+    assert CLASSES.team_loss(TARGETS, together) == pytest.approx(CLASSES.team_loss(TARGETS, best), rel=0.01)
     other = says(1, 0, 2, 0, 1, 2, 0, 1, surely=0.7)
     teams = {0: best, 1: nothing, 2: other}
-    assert pick(teams, lambda said: calibrated_loss(TARGETS, said), 2) == (0, 2)
+    assert pick(teams, CLASSES, TARGETS, 2) == (0, 2)
 
 
 def test_numbers_are_averaged_by_their_squared_error() -> None:
     targets = np.array([1.0, 2.0, 3.0])
     said = {0: targets + 0.5, 1: targets + 0.9, 2: targets - 0.6}
-    assert pick(said, lambda p: score("rmse", targets, p), 2) == (0, 2)
+    assert pick(said, NUMBERS, targets, 2) == (0, 2)
 
 
 @pytest.mark.parametrize("most", [0, 1])
 def test_one_finalist_makes_no_team(most: int) -> None:
-    assert pick({0: says(*TARGETS), 1: says(*TARGETS)}, loss, most) == ()
+    assert pick({0: says(*TARGETS), 1: says(*TARGETS)}, CLASSES, TARGETS, most) == ()
 
 
 def test_one_candidate_makes_no_team() -> None:
-    assert pick({0: says(*TARGETS)}, loss, 3) == ()
+    assert pick({0: says(*TARGETS)}, CLASSES, TARGETS, 3) == ()
 
 
 @pytest.mark.parametrize(("direction", "kept"), [("max", range(5, 5 + POOL)), ("min", range(POOL))])

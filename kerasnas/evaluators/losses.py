@@ -1,0 +1,43 @@
+"""Losses of class numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+class SmoothedCrossentropy(keras.losses.Loss):  # type: ignore[misc]
+    """Cross-entropy of class numbers ``(n,)`` or ``(n, 1)`` and logits ``(n, classes)``, with label smoothing.
+
+    Args:
+        smoothing: Share of the target that is spread over all classes, 0 to 1.
+    """
+
+    def __init__(self, smoothing: float = 0.0, name: str = "crossentropy") -> None:
+        super().__init__(name=name)
+        self.smoothing = smoothing
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each row."""
+        targets = keras.ops.reshape(keras.ops.cast(y_true, "int32"), (-1,))
+        exact = keras.losses.sparse_categorical_crossentropy(targets, y_pred, from_logits=True)
+        if not self.smoothing:
+            return exact
+        spread = -keras.ops.mean(keras.ops.log_softmax(y_pred, axis=-1), axis=-1)
+        return (1.0 - self.smoothing) * exact + self.smoothing * spread
+
+
+class OrderedCrossentropy(SmoothedCrossentropy):
+    """Cross-entropy of class numbers that have an order, and the squared distance of the cumulated probabilities.
+
+    Source: Hou, Yu, Samaras, "Squared earth mover's distance-based loss for training deep neural networks", 2016.
+    """
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each row."""
+        ops = keras.ops
+        targets = ops.reshape(ops.cast(y_true, "int32"), (-1,))
+        said = ops.cumsum(ops.softmax(y_pred, axis=-1), axis=-1)
+        true = ops.cumsum(ops.cast(ops.one_hot(targets, y_pred.shape[-1]), said.dtype), axis=-1)
+        return super().call(y_true, y_pred) + ops.sum(ops.square(said - true), axis=-1)

@@ -1,0 +1,92 @@
+"""What a kind of problem answers for; everybody asks it instead of asking which kind it is.
+
+Targets are arrays of one row a row of the table, as ``data.target.Target.encode`` gives them. *Raw* outputs are what a network says, of
+shape ``(n, outputs)``; *predictions* are what people and metrics are told.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+Scaling = tuple[Any, Any]  # mean and spread of each number that is predicted; (0, 1) where there is none
+
+NO_SCALING: Scaling = (0.0, 1.0)
+
+
+class Problem(ABC):
+    """Base of all kinds.
+
+    Attributes:
+        name: How it is asked for.
+        metric: What judges where nothing else is asked for.
+        numeric: Whether numbers are predicted, and not classes.
+        smoothed: Whether label smoothing means anything.
+    """
+
+    name = ""
+    metric = ""
+    numeric = False
+    smoothed = True
+
+    @abstractmethod
+    def loss(self, settings: Mapping[str, Any]) -> Any:
+        """The Keras loss on encoded targets and raw outputs.
+
+        Args:
+            settings: Of the training; ``label_smoothing`` is read.
+        """
+
+    @abstractmethod
+    def encoded(self, targets: np.ndarray, scaling: Scaling) -> np.ndarray:
+        """Targets as the loss wants them."""
+
+    @abstractmethod
+    def read(self, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
+        """Predictions from raw outputs ``(n, outputs)``."""
+
+    @abstractmethod
+    def average(self, predictions: Sequence[np.ndarray]) -> np.ndarray:
+        """What a network says whose raw outputs are the means of several networks'."""
+
+    @abstractmethod
+    def team_loss(self, targets: np.ndarray, predictions: np.ndarray) -> float:
+        """The loss by which networks are chosen that are averaged; less is better."""
+
+    @abstractmethod
+    def constant(self, train: np.ndarray, rows: int, outputs: int) -> np.ndarray:
+        """Predictions for some rows without looking at them, from the training targets."""
+
+    @abstractmethod
+    def decided(self, predictions: np.ndarray, classes: Sequence[Any]) -> np.ndarray:
+        """What is said of each row in the end, in the target's own terms."""
+
+    def scaling(self, train: np.ndarray) -> Scaling:
+        """What numbers are scaled by, from the training targets."""
+        del train
+        return NO_SCALING
+
+    def codes(self, targets: np.ndarray) -> np.ndarray:
+        """One number a row, ``(n,)``, for what looks at a single column."""
+        return targets
+
+    def strata(self, targets: np.ndarray) -> np.ndarray:
+        """A class number for every row, to be kept in equal shares by the splits."""
+        return self.codes(targets)
+
+    def counts(self, targets: np.ndarray, outputs: int) -> np.ndarray:
+        """How many rows each class has, ``(outputs,)``."""
+        return np.bincount(targets, minlength=outputs)
+
+
+def array_of(values: Sequence[Any]) -> np.ndarray:
+    """Values as an array that keeps their types: texts stay ``str``, mixed values and lists stay themselves."""
+    kinds = {type(value) for value in values}
+    if len(kinds) == 1 and not kinds & {str, list, tuple}:
+        return np.array(values)
+    out = np.empty(len(values), dtype=object)
+    out[:] = list(values)
+    return out
