@@ -262,7 +262,7 @@ class AutoClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
                     "y has several columns: these are labels, of 0 and 1 each. For several targets of classes, search for each on its own."
                 )
             self.classes_, self._problem = np.arange(targets.shape[1]), "multilabel"
-            cells: Any = pd.Series([[_label(i) for i in np.flatnonzero(row)] for row in targets])
+            cells: Any = pd.Series([[_label(i) for i in np.flatnonzero(row).tolist()] for row in targets])
             return self._searched(frame, cells, sample_weight, arrays)
         self.classes_, codes = np.unique(targets, return_inverse=True)
         if len(self.classes_) < 2:

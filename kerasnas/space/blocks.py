@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import DuplicatePathError, SpaceError
 from .decision import DECLARATIONS
 from .graph import Node
+from .later import Later, waits
 from .trace import Trace, check_name
 from .value import Value
 
@@ -89,8 +90,10 @@ class Block:
             SpaceError: If a keyword is unknown or missing.
             DuplicatePathError: If the name is taken.
         """
-        trace = Trace.current(self.name)
         self._known(keywords, tensors=True)
+        if waits(xs, keywords):
+            return Later(self, xs, keywords if name is None else {**keywords, "name": name})
+        trace = Trace.current(self.name)
         keywords = {**self.fixed, **keywords}
         only = {n: p for n, p in self.parameters.items() if p.kind is p.KEYWORD_ONLY}
         missing = [n for n, p in only.items() if p.default is p.empty and n not in keywords]

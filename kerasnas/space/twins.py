@@ -13,8 +13,8 @@ from weakref import ref
 from ..errors import SpaceError
 from .decision import DECLARATIONS
 from .graph import Nested, Node, Target, nest_leaves
+from .later import Later, waits
 from .trace import Trace, snake
-from .value import Value
 
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, partial, type)
@@ -41,8 +41,10 @@ class Layer:
         self.__name__ = self.given or snake(target.short)
         self._home: tuple[ref[Trace], str] | None = None
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Value:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Record a call."""
+        if waits(args, kwargs):
+            return Later(self, args, kwargs)
         trace = Trace.current(self.target.short)
         frame, known = trace.frame, self._path(trace)
         _refuse_declarations(f"{self.target.short}(...)(...)", (args, kwargs))
@@ -154,7 +156,7 @@ class _Ops:
         if inspect.ismodule(found):
             return _Ops(f"{path}.")
 
-        def call(*args: Any, **kwargs: Any) -> Value:
+        def call(*args: Any, **kwargs: Any) -> Any:
             return record(Target(f"keras.ops:{path}", found), *args, **kwargs)
 
         return call
@@ -174,8 +176,10 @@ class _Ops:
 layers, ops = _Layers(), _Ops()
 
 
-def record(target: Target, *args: Any, **kwargs: Any) -> Value:
+def record(target: Target, *args: Any, **kwargs: Any) -> Any:
     """Record the call of an operation."""
+    if waits(args, kwargs):
+        return Later(partial(record, target), args, kwargs)
     trace = Trace.current(target.short)
     _refuse_declarations(f"ops.{target.short}(...)", (args, kwargs))
     path = "/".join((*trace.frame.nodes, trace.local(target.short)))

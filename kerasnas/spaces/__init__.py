@@ -1,6 +1,18 @@
 """Ready search spaces, composed from what the data offers."""
 
 from .compose import audio, image, multimodal, tabular, text
+from .functional import composed, encoded, head, view
 from .training import training
 
-__all__ = ["audio", "image", "multimodal", "tabular", "text", "training"]
+__all__ = [
+    "audio",
+    "composed",
+    "encoded",
+    "head",
+    "image",
+    "multimodal",
+    "tabular",
+    "text",
+    "training",
+    "view",
+]
