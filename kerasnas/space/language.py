@@ -200,8 +200,10 @@ def match_like(x: Value, y: Value, name: str | None = None) -> Any:
 
     def project() -> Value:
         strides = ceil_div(size(x), size(y))
-        return layers.Conv2D(
+        narrow = layers.Conv2D(
             channels(y), 1, strides=strides, padding="same", use_bias=False, name="projection"
-        )(x)
+        )
+        found: Value = narrow(x)
+        return found
 
     return _when((channels(x) != channels(y)) | (size(x) != size(y)), project, x, name, "match")

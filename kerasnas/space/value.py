@@ -79,7 +79,8 @@ class Value:
         from .graph import Target
         from .twins import record
 
-        return record(Target("operator:getitem", operator.getitem), self, key)
+        found: Value = record(Target("operator:getitem", operator.getitem), self, key)
+        return found
 
     def __add__(self, other: Any) -> Value:
         return self._op("add", self, other)  # type: ignore[no-any-return]
