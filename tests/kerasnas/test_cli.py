@@ -190,10 +190,6 @@ def test_a_search_by_the_command_and_its_bundle(
     assert main(asked) == 2
     assert "is there already" in capsys.readouterr().err
 
-    assert main(["resume", search_id, "--budget", "4 trials", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["id"] == search_id
-    assert main(["attach", search_id, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["used"]["trials"] == 4
     assert main(["delete", search_id, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"id": search_id, "deleted": True}
 
