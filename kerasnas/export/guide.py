@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,9 @@ def facts(predictor: Predictor, kind: Format, model: Any, made_with: Mapping[str
             }
         )
     mean, spread = predictor.scaling
+    name, output = (
+        next(iter(model.output.items())) if isinstance(model.output, dict) else ("output", model.output)
+    )
     return {
         "format": FORMAT,
         "kind": kind.name,
@@ -47,8 +51,8 @@ def facts(predictor: Predictor, kind: Format, model: Any, made_with: Mapping[str
         "task": predictor.card["task"],
         "inputs": inputs,
         "output": {
-            "name": next(iter(model.output)) if isinstance(model.output, dict) else model.output.name,
-            "shape": list((next(iter(model.output.values())) if isinstance(model.output, dict) else model.output).shape),
+            "name": name,
+            "shape": list(output.shape),
             "target": predictor.target,
             "meaning": "logits, one a class" if predictor.classes else "a standardised number: value = output * spread + mean",
             "classes": predictor.classes,
@@ -98,7 +102,7 @@ def page(told: Mapping[str, Any], kind: Format) -> str:
         "",
         "import kerasnas as kn",
         "",
-        f'predictor = kn.load("{told["bundle"]}")',
+        f"predictor = kn.load({json.dumps(told['bundle'], ensure_ascii=False)})",
         'np.savez("inputs.npz", **predictor.inputs(pd.read_csv("rows.csv")))',
         "```",
         "",
@@ -120,7 +124,7 @@ def page(told: Mapping[str, Any], kind: Format) -> str:
         "",
         "## Output",
         "",
-        f"`{output['name']}`, {' x '.join('rows' if n is None else str(n) for n in output['shape'])}: {meaning}",
+        f"One array, {' x '.join('rows' if n is None else str(n) for n in output['shape'])}: {meaning}",
         "",
         "## Proof",
         "",

@@ -154,6 +154,7 @@ def test_finalists_that_do_better_together_are_one_model(
     assert best.draw(best.members[1]) is not None
     with pytest.raises(SearchError, match="Its members are the trials"):
         best.draw(99)
+    assert (best.export(tmp_path / "out", "keras", rows=task.frame) / "model.keras").is_file()
     shown: list[str] = []
     lines = Lines("max", "accuracy")
     lines.say = shown.append  # type: ignore[method-assign]
