@@ -6,13 +6,15 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meta_store.errors import StoreError
 
+from . import cli_bundles
+from .cli_bundles import json_option as _json
 from .errors import KerasnasError, SearchError
 
 if TYPE_CHECKING:
@@ -24,6 +26,13 @@ examples:
   kerasnas predict season.kn new.csv > predictions.csv
   kerasnas runs
   kerasnas attach 7f3a01bc
+  kerasnas export season.kn deployed --format onnx
+
+exit status:
+  0    done
+  1    the search failed or found nothing; doctor found a problem
+  2    the command cannot be done as asked; the reason is on the error output
+  130  Ctrl-C: the waiting ended; a search goes on
 """
 
 
@@ -120,17 +129,13 @@ def parser() -> argparse.ArgumentParser:
             )
         if verb in ("attach", "show"):
             command.add_argument("--out", metavar="BUNDLE", help="where the best model is saved")
-            _json(command)
+        _json(command)
 
     doctor = verbs.add_parser("doctor", help="what is installed, on which device, with which store")
     _store(doctor)
     _json(doctor)
 
-    predict = verbs.add_parser("predict", help="predict the rows of a CSV file")
-    predict.add_argument("bundle", help="a bundle, NAME.kn")
-    predict.add_argument("file", help="CSV file with the columns that the model learned from")
-    predict.add_argument("--proba", action="store_true", help="class probabilities beside the label")
-    predict.add_argument("--out", metavar="CSV", help="where to write; the standard output if not given")
+    cli_bundles.add_verbs(verbs)
     return root
 
 
@@ -158,10 +163,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _store(command: argparse.ArgumentParser) -> None:
     command.add_argument("--store", metavar="PATH", help="the store; KERASNAS_STORE or your own if not given")
-
-
-def _json(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
 def _search(given: argparse.Namespace) -> int:
@@ -301,41 +302,33 @@ def _doctor(given: argparse.Namespace) -> int:
 
 
 def _pause(given: argparse.Namespace) -> int:
-    _find(given).pause()
-    return 0
+    search = _find(given)
+    search.pause()
+    return _told(given, search.status, f"search {search.id} stands still from its next batch on")
 
 
 def _resume(given: argparse.Namespace) -> int:
-    _find(given).resume(given.budget)
-    return 0
+    search = _find(given)
+    search.resume(given.budget)
+    return _told(given, search.status, f"search {search.id} goes on")
 
 
 def _stop(given: argparse.Namespace) -> int:
-    _find(given).stop(finalists=not given.no_finalists)
-    return 0
+    search = _find(given)
+    search.stop(finalists=not given.no_finalists)
+    after = "its finalists are not judged" if given.no_finalists else "then its finalists are judged"
+    return _told(given, search.status, f"search {search.id} ends; {after}")
 
 
 def _delete(given: argparse.Namespace) -> int:
-    _find(given).delete()
-    return 0
+    search = _find(given)
+    search_id = search.id
+    search.delete()
+    return _told(given, {"id": search_id, "deleted": True}, f"search {search_id} is deleted")
 
 
-def _predict(given: argparse.Namespace) -> int:
-    import pandas as pd
-
-    from .data.reading import read
-    from .export import load
-
-    frame, base = read(given.file)
-    predictor = load(given.bundle)
-    out = pd.DataFrame({predictor.target: predictor.predict(frame, base=base)})
-    if given.proba:
-        if not predictor.classes:
-            raise SearchError("--proba is for classes; this bundle predicts a number.")
-        chances = predictor.predict_proba(frame, base=base)
-        for position, name in enumerate(predictor.classes):
-            out[f"p({name})"] = chances[:, position]
-    out.to_csv(given.out or sys.stdout, index=False)
+def _told(given: argparse.Namespace, told: Mapping[str, Any], line: str) -> int:
+    print(json.dumps(told) if given.json else line)
     return 0
 
 
@@ -389,5 +382,5 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 
 VERBS = {
     "search": _search, "runs": _runs, "show": _show, "attach": _attach, "pause": _pause, "resume": _resume, "stop": _stop,
-    "delete": _delete, "predict": _predict, "doctor": _doctor,
+    "delete": _delete, "doctor": _doctor, "predict": cli_bundles.predict, "export": cli_bundles.export, "demo": cli_bundles.demo,
 }  # fmt: skip

@@ -6,22 +6,29 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from . import options
 from .comparison import Compared, compare, related, run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; returns 0 where everything ran, whatever the figures say."""
     parser = argparse.ArgumentParser(prog="python -m kerasnas.demo", description=__doc__)
-    parser.add_argument(
-        "--folder", type=Path, default=Path("kerasnas-demo"), help="where results go (default: kerasnas-demo)"
-    )
-    parser.add_argument("--minutes", type=float, default=3.0, help="for the main search (default: 3)")
-    parser.add_argument(
-        "--trials", type=int, default=6, help="of each search on the second task (default: 6)"
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args(arguments)
+    options(parser)
+    show(parser.parse_args(arguments))
+    return 0
+
+
+def show(given: argparse.Namespace) -> dict[str, Any]:
+    """Run the demo and print what it gave.
+
+    Args:
+        given: The values of ``options``.
+
+    Returns:
+        The figures, JSON: accuracies on the held-out rows, the bundle, and the second task's curves.
+    """
     given.folder.mkdir(parents=True, exist_ok=True)
     store = given.folder / "store.db"
     for old in given.folder.glob("store.db*"):
@@ -31,8 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     bundle = compared.search.best.save(given.folder / "clipart.kn")
     verdict(compared, bundle)
-    second(store, given.seed, given.trials)
-    return 0
+    curves = second(store, given.seed, given.trials)
+    return {
+        "rows": compared.rows,
+        "all modalities": compared.multimodal,
+        "one modality": compared.single,
+        "linear probe": compared.probe.holdout,
+        "beaten": compared.beaten,
+        "bundle": str(bundle),
+        "second task": curves,
+    }
 
 
 def verdict(compared: Compared, bundle: Path) -> None:
@@ -64,8 +79,8 @@ def verdict(compared: Compared, bundle: Path) -> None:
     print(best.source())
 
 
-def second(store: Path, seed: int, trials: int) -> None:
-    """A related task, cold and warm: the best validation accuracy after each trial."""
+def second(store: Path, seed: int, trials: int) -> dict[str, list[float]]:
+    """A related task, cold and warm: prints and returns the best validation accuracy after each trial."""
     from .. import spaces
     from ..run.budget import Budget
 
@@ -98,6 +113,7 @@ def second(store: Path, seed: int, trials: int) -> None:
     for name, (_, search) in curves.items():
         print(f"  {name}: the best model's held-out accuracy {search.best.holdout:.3f}")
     print(f"\n{curves['warm'][1].explain_warm_start()}")
+    return {name: curve for name, (curve, _) in curves.items()}
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import platform
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ from ..space import Genotype, Space
 from . import card as cards
 from . import manifest
 from .ensemble import ensemble_source
+
+PACKAGES = ("numpy", "pandas", "scipy", "pillow", "soundfile", "transformers")
 
 if TYPE_CHECKING:
     from ..data.task_data import TaskData
@@ -106,16 +109,17 @@ def _source(space: Space, genotypes: Sequence[Genotype], names: Sequence[str]) -
 
 
 def versions() -> dict[str, str]:
-    """What the model was made with."""
+    """What the model was made with: kerasnas, Keras and its backend, and what its preprocessing runs on."""
     import keras
-    import numpy as np
 
+    backend = keras.backend.backend()
+    found = {name: metadata.version(name) for name in (backend, *PACKAGES)}
     return {
         "kerasnas": __version__,
         "keras": keras.__version__,
-        "backend": keras.backend.backend(),
-        "numpy": np.__version__,
+        "backend": backend,
         "python": platform.python_version(),
+        **found,
     }
 
 

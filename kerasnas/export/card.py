@@ -9,6 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .. import problems
 from ..space import Genotype, Space
 
@@ -49,10 +51,17 @@ def facts(
         "direction": data.direction,
         "rows": {part: data.rows(part) for part in PARTS},
         "columns": [
-            {"name": c.name, "kind": c.kind}
+            {"name": c.name, "kind": c.kind, "missing": c.missing, "distinct": c.distinct}
             for c in data.columns
             if c.name in set(data.preprocessor.columns(list(views)))
         ],
+        "targets": _targets(data),
+        "data": {
+            "fingerprint": data.fingerprint,
+            "split_seed": data.seed,
+            "notes": list(data.facts["notes"]),
+        },
+        "encoders": _encoders(data, views),
         "views": list(views),
         "space": {"name": space.name, "fingerprint": space.fingerprint},
         "genotypes": [genotype.to_json() for genotype in genotypes],
@@ -63,6 +72,45 @@ def facts(
         "created": created,
         **given,
     }
+
+
+def _targets(data: TaskData) -> dict[str, Any]:
+    """The training targets in numbers: rows of each class, or mean, spread and quantiles."""
+    known = data.targets("train")
+    if not data.kind.numeric:
+        counts = data.kind.counts(known, data.outputs)
+        return {"rows": dict(zip(data.class_names, counts.tolist(), strict=True))}
+    if data.classes:
+        return {"numbers": {name: _spread(known[:, i]) for i, name in enumerate(data.class_names)}}
+    return _spread(known)
+
+
+def _spread(known: np.ndarray) -> dict[str, Any]:
+    values = known.astype("float64")
+    return {
+        "mean": float(values.mean()),
+        "spread": float(values.std()),
+        "quantiles": {f"{share:g}": float(np.quantile(values, share)) for share in (0.05, 0.5, 0.95)},
+    }
+
+
+def _encoders(data: TaskData, views: Sequence[str]) -> list[dict[str, Any]]:
+    """The frozen encoders that the model's inputs are made by, with what is known of their licenses."""
+    from ..data.adapters.frozen import Frozen
+    from ..data.encoders import license_of
+
+    made_by = {name: data.preprocessor.adapter(name) for name in views}
+    return [
+        {
+            "view": name,
+            "name": adapter.encoder.name,
+            "modality": adapter.encoder.modality,
+            "fingerprint": adapter.encoder.fingerprint,
+            "license": license_of(adapter.encoder),
+        }
+        for name, adapter in made_by.items()
+        if isinstance(adapter, Frozen)
+    ]
 
 
 def markdown(card: Mapping[str, Any]) -> str:
@@ -95,6 +143,7 @@ def markdown(card: Mapping[str, Any]) -> str:
             "",
         ]
     lines += [
+        *_data(card),
         "## What it is",
         "",
         *([f"- the mean of {len(genotypes)} networks: {', '.join(names)}"] if len(genotypes) > 1 else []),
@@ -103,6 +152,7 @@ def markdown(card: Mapping[str, Any]) -> str:
         + (f" for {card['epochs']} epochs" if card.get("epochs") else "")
         + (f", seed {card['seed']}" if card.get("seed") is not None else ""),
         f"- reads {_listed(card['views'])}; preprocessing was fitted on the {rows['train']:,} training rows alone",
+        *_origin(card),
         "- made with " + ", ".join(f"{k} {v}" for k, v in card["versions"].items()) + f", {card['created']}",
         "- `source.py` builds it in plain Keras"
         if "source" not in card
@@ -122,6 +172,71 @@ def markdown(card: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _data(card: Mapping[str, Any]) -> list[str]:
+    """The section on what it learned from."""
+    rows, told = card["rows"], card["targets"]
+    if "rows" in told:
+        ranked = sorted(told["rows"].items(), key=lambda each: -each[1])
+        shown = ", ".join(f"`{_cell(name)}` {count:,}" for name, count in ranked[:12])
+        targets = f"Training rows of each class: {shown}" + (
+            f" and {len(ranked) - 12} more classes." if len(ranked) > 12 else "."
+        )
+    else:
+        low, middle, high = (f"{value:.6g}" for value in told["quantiles"].values())
+        targets = (
+            f"Training targets: mean {told['mean']:.6g}, spread {told['spread']:.6g}; 5 % are below {low}, half below {middle}, 95 % "
+            f"below {high}."
+        )
+    return [
+        "## Data",
+        "",
+        f"{sum(rows.values()):,} rows: {', '.join(f'{count:,} {part}' for part, count in rows.items())}; split with seed "
+        f"{card['data']['split_seed']}; fingerprint `{card['data']['fingerprint'][:16]}`. {targets}",
+        "",
+        "| column | kind | missing cells | different values |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {_cell(c['name'])} | {c['kind']} | {c['missing']:,} | {c['distinct']:,} |"
+            for c in card["columns"]
+        ),
+        "",
+        *(f"- {_cell(note)}" for note in card["data"]["notes"]),
+        *([""] if card["data"]["notes"] else []),
+    ]
+
+
+def _origin(card: Mapping[str, Any]) -> list[str]:
+    """Lines on how the search came to it, and on the encoders that it is built on."""
+    lines = []
+    if card.get("search"):
+        seed = "" if card.get("search_seed") is None else f", seed {card['search_seed']}"
+        lines.append(
+            f"- found by search {card['search']}: {card.get('strategy', 'strategy not noted')}{seed}"
+        )
+    if "warm_start" in card:
+        near = ", ".join(f"{_cell(s['name'])} ({s['similarity']:.2f})" for s in card["warm_start"])
+        lines.append(
+            f"- the search was told of past tasks: {near}" if near else "- the search began without a past"
+        )
+    for each in card.get("lineage", []):
+        parents = f" of trial {', '.join(map(str, each['parents']))}" if each["parents"] else ""
+        past = each["past"]
+        taken = (
+            f", taken from trial {past['trial']} of search {past['search']} ({_cell(past['name'])})"
+            if past
+            else ""
+        )
+        lines.append(
+            f"- trial {each['trial']}: {each['origin'] or 'origin not noted'}{parents}{taken}; trained with seed {each['seed']}"
+        )
+    for each in card["encoders"]:
+        lines.append(
+            f"- `{each['view']}` is made by the frozen encoder {_cell(each['name'])} (`{each['fingerprint'][:16]}`); its license: "
+            f"{_cell(each['license'])}"
+        )
+    return lines
 
 
 def _problem(card: Mapping[str, Any]) -> str:

@@ -76,6 +76,8 @@ def _opened(
         code=source.read_text(encoding="utf-8") if source.is_file() else None,
         space=json.loads((folder / "space.json").read_text(encoding="utf-8")),
         versions=dict(found.get("versions", {})),
+        custom=custom,
+        name=where.name,
         holder=holder,
     )
 

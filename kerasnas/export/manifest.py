@@ -65,8 +65,10 @@ def parsed(text: bytes, where: Path) -> dict[str, Any]:
             f"The manifest of {where} cannot be read: {error!r}. It is no bundle, or it is damaged."
         ) from error
     if number != FORMAT:
+        newer = isinstance(number, int) and number > FORMAT
         raise BundleError(
-            f"{where} is a bundle of format {number!r}; this release reads format {FORMAT}. Update kerasnas."
+            f"{where} is a bundle of format {number!r}; this release reads format {FORMAT}. "
+            + ("Update kerasnas." if newer else "No release wrote such a format: the manifest is damaged.")
         )
     for name in files:
         check_name(name, where)

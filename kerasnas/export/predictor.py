@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy.sparse
 
 from ..errors import BundleError
 from ..evaluators.predicting import Predict
@@ -31,6 +32,7 @@ class Predictor:
         genotypes: The decisions behind the model; of each network where it averages several.
         card: The model card as a dict.
         versions: What the bundle was made with.
+        name: Of the bundle's file.
     """
 
     def __init__(
@@ -46,13 +48,16 @@ class Predictor:
         code: str | None,
         space: Mapping[str, Any],
         versions: Mapping[str, str],
+        custom: Mapping[str, Any] | None = None,
+        name: str = "",
         holder: tempfile.TemporaryDirectory[str] | None = None,
     ) -> None:
         """Made by ``load``."""
         self.model, self.preprocessor, self.genotypes = model, preprocessor, list(genotypes)
         self.card, self.versions = dict(card), dict(versions)
         self._task, self._target, self._text, self._code, self._space = dict(task), target, text, code, space
-        self._predict = Predict(model, target.problem, tuple(self._task["scaling"]))
+        self._custom, self.name = dict(custom or {}), name
+        self._predict = Predict(model, target.problem, self.scaling)
         self._holder = holder  # a frozen encoder is read from there when it is first needed
 
     @property
@@ -116,6 +121,78 @@ class Predictor:
                 f"'{self.target}' is a number: it has no classes and no probabilities. Use predict(frame)."
             )
         return self._said(frame, base)
+
+    def inputs(self, frame: pd.DataFrame, *, base: str | Path | None = None) -> dict[str, np.ndarray]:
+        """What the model reads of raw rows: all preprocessing and none of the model.
+
+        Args:
+            frame: As for ``predict``.
+            base: As for ``predict``.
+
+        Returns:
+            Name of the model's input to array ``(rows, *shape)``; sparse views are made dense.
+
+        Raises:
+            DataError: As ``predict``.
+        """
+        views = self.preprocessor.transform(frame, self._task["views"], base)
+        return {
+            name: rows.toarray().astype("float32") if scipy.sparse.issparse(rows) else np.asarray(rows)
+            for name, rows in views.items()
+        }
+
+    def export(
+        self,
+        path: str | Path,
+        format: str = "saved_model",
+        *,
+        rows: pd.DataFrame | None = None,
+        base: str | Path | None = None,
+    ) -> Path:
+        """Write the model for another runtime, and prove it by running what was written in a process of its own.
+
+        The new folder holds the model, ``predict.py`` (runs it without kerasnas), ``model.json`` (inputs and output, for programs),
+        ``README.md`` and the card. Preprocessing stays outside: ``inputs`` does it, and the README shows how.
+
+        Args:
+            path: The folder, which must not be there or be empty.
+            format: "keras", "saved_model", "litert" or "onnx". The last two need the extra of their name; LiteRT is written on the
+                backend TensorFlow alone.
+            rows: Raw rows to prove it on, the first 256 of them; made-up inputs if not given, since a bundle holds no rows.
+            base: The folder that relative picture paths of the rows refer to; the current one if not given.
+
+        Returns:
+            The folder.
+
+        Raises:
+            BundleError: If the folder is in use, a package is missing, Keras does not offer the format here or cannot write this model
+                in it, or the file gives other outputs than the model.
+            DataError: If a column is absent from the rows.
+        """
+        from .deploy import export
+
+        return export(self, path, format, rows=rows, base=base)
+
+    @property
+    def scaling(self) -> tuple[float, float]:
+        """Mean and spread that turn the model's output into numbers in original units; (0, 1) for classes."""
+        mean, spread = self._task["scaling"]
+        return float(mean), float(spread)
+
+    @property
+    def text(self) -> str:
+        """The model card for people, as Markdown."""
+        return self._text
+
+    @property
+    def has_source(self) -> bool:
+        """Whether ``source`` has something to give."""
+        return self._code is not None
+
+    @property
+    def custom_objects(self) -> dict[str, Any]:
+        """The layers and functions of your own that it was loaded with, by name."""
+        return dict(self._custom)
 
     def source(self) -> str:
         """The model written in plain Keras.

@@ -24,12 +24,14 @@ class Problem(ABC):
         name: How it is asked for.
         metric: What judges where nothing else is asked for.
         numeric: Whether numbers are predicted, and not classes.
+        outcome: What a prediction consists of: "classes" (one of them), "labels" (any of them) or "numbers".
         smoothed: Whether label smoothing means anything.
     """
 
     name = ""
     metric = ""
     numeric = False
+    outcome = "classes"
     smoothed = True
 
     @abstractmethod

@@ -19,6 +19,7 @@ class Multilabel(Problem):
 
     name = "multilabel"
     metric = "micro_f1"
+    outcome = "labels"
 
     def loss(self, settings: Mapping[str, Any]) -> Any:
         """Cross-entropy of each label, averaged."""

@@ -16,6 +16,7 @@ class Regression(Problem):
     name = "regression"
     metric = "rmse"
     numeric = True
+    outcome = "numbers"
     smoothed = False
 
     def loss(self, settings: Mapping[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import SearchError
 from .budget import Budget
 from .folder import RunFolder
+from .lineage import sources
 from .process import here
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def begin(request: Request, search_id: str, folder: RunFolder, store: Store, whe
             "seed": request.seed, "direction": task.direction, "finalists": request.finalists, "ensemble": request.ensemble,
             "limits": dict(request.limits), "growth": data.rows("train+validation") / max(1, data.rows("train")), "executor": request.executor,
             "card": {"search": search_id, "strategy": request.strategy["name"], "budget": request.budget.to_json(),
-                     "baseline": floor},
+                     "baseline": floor, "search_seed": request.seed, "warm_start": sources(hint)},
             "sys_path": [p for p in sys.path if p],
         }
     )  # fmt: skip

@@ -112,6 +112,15 @@ class Best:
 
         return load(self.bundle, custom_objects=self._space().named_objects())
 
+    def export(self, path: str | Path, format: str = "saved_model", **options: Any) -> Path:
+        """Write the trained model for another runtime; see ``Predictor.export`` for formats and options.
+
+        Raises:
+            SearchError: As ``save``.
+            BundleError: As ``Predictor.export``.
+        """
+        return self.predictor().export(path, format, **options)
+
     @property
     def bundle(self) -> Path:
         """Where its bundle lies, in the run folder.

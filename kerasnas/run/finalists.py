@@ -11,13 +11,14 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import EvaluationError
 from ..space import Genotype
 from .control import LoopControl
 from .ensemble import NOBODY, Team
 from .executor import GO, PAUSE, STOP, Combination, Retraining, Verdict, WorkerDied
+from .lineage import lineage
 from .views import held_out
 
 if TYPE_CHECKING:
@@ -118,7 +119,13 @@ def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control:
     control.begin(team.members[0], "averages finalists", state="finalising")
     control.progress("averages finalists")
     bundles = {number: Path(judged[number].bundle) for number in team.members}
-    card = {**loop.rules.card, "trials": list(team.members), "validation": team.validation}
+    of = {record.number: record for record in loop.history.ranked()}
+    card = {
+        **loop.rules.card,
+        "trials": list(team.members),
+        "validation": team.validation,
+        "lineage": [_lineage(loop, of[number]) for number in team.members],
+    }
     work = Combination(bundles, loop.rules.bundles / "ensemble.kn", card)
     try:
         verdict = _twice(lambda: loop.executor.combine(work, control), "the ensemble")
@@ -151,9 +158,13 @@ def _judge(loop: Loop, record: TrialRecord, control: FinalControl) -> Verdict:
     work = Retraining(
         record.number, Genotype(record.genotype), record.seed, int(record.cost.get("best_epoch") or record.cost.get("epochs") or 1),
         loop.rules.bundles / f"trial-{record.number}.kn",
-        {**loop.rules.card, "trials": [record.number], "validation": record.value, "seed": record.seed, "origin": record.origin},
+        {**loop.rules.card, "trials": [record.number], "validation": record.value, "seed": record.seed, "lineage": [_lineage(loop, record)]},
     )  # fmt: skip
     return _twice(lambda: loop.executor.judge(work, control), f"finalist {record.number}")
+
+
+def _lineage(loop: Loop, record: TrialRecord) -> dict[str, Any]:
+    return lineage(record, getattr(loop.strategy, "hint", None))
 
 
 def _twice(call: Callable[[], T], about: str) -> T:

@@ -23,6 +23,7 @@ from .control import LoopControl
 from .executor import PAUSE, STOP, Executor, Result, Work, WorkerDied
 from .finalists import judge_finalists
 from .history import History, told, trial_seed
+from .lineage import past
 from .rules import Rules, costs
 from .share import Cause, ended
 
@@ -301,12 +302,11 @@ class Loop:
         """Store from which past trial a candidate of the portfolio comes."""
         from meta_store import TransferRecord
 
-        hint = getattr(self.strategy, "hint", None)
-        if record.origin != "portfolio" or not hint:
+        source = past(record, getattr(self.strategy, "hint", None))
+        if source is None:
             return
         known = self.store.transfer_events(self.lease.search_id)
-        source = next((e for e in hint["portfolio"] if e["genotype"] == dict(record.genotype)), None)
-        if source is None or any(event.details.get("trial") == record.number for event in known):
+        if any(event.details.get("trial") == record.number for event in known):
             return
         details = {
             "trial": record.number,

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 from sklearn.datasets import load_iris
 
-from kerasnas.cli import main
+from kerasnas.cli import VERBS, main, parser
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +37,31 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    assert all(
-        verb in said for verb in ("search", "runs", "show", "attach", "pause", "resume", "stop", "predict")
+    verbs = (
+        "search",
+        "runs",
+        "show",
+        "attach",
+        "pause",
+        "resume",
+        "stop",
+        "export",
+        "predict",
+        "demo",
+        "doctor",
     )
+    assert all(f"\n    {verb} " in said for verb in verbs)
+    assert "exit status:" in said
+    assert all(f"\n  {status:<5}" in said for status in (0, 1, 2, 130))
+
+
+def test_every_command_speaks_json() -> None:
+    for verb in VERBS:
+        required = {"search": ["f", "--target", "t"], "predict": ["b", "f"], "export": ["b", "p"]}.get(
+            verb, ["x"]
+        )
+        arguments = [] if verb in ("runs", "doctor", "demo") else required
+        assert parser().parse_args([verb, *arguments, "--json"]).json, verb
 
 
 @pytest.mark.parametrize(
@@ -52,6 +76,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         (["search", "missing.csv", "--target", "species"], "missing.csv"),
         (["show", "nope"], "There is no store at"),
         (["predict", "missing.kn", "iris.csv"], "There is no bundle at missing.kn"),
+        (["export", "missing.kn", "out"], "There is no bundle at missing.kn"),
     ],
 )
 def test_errors_are_words_on_the_error_output(
@@ -139,9 +164,82 @@ def test_a_search_by_the_command_and_its_bundle(
     assert shown["metrics"]["accuracy"] == shown["final"]["held-out"]
     assert main(["runs", "--json"]) == 0
     assert shown["id"] in [run["id"] for run in json.loads(capsys.readouterr().out)]
-    assert main(["pause", search_id]) == 2
+    assert main(["pause", search_id, "--json"]) == 2
     assert "nothing to pause" in capsys.readouterr().err
     assert main(["predict", str(home / "iris.kn"), str(table), "--proba"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "species,p(setosa),p(versicolor),p(virginica)"
     assert len(lines) == 151
+    assert main(["predict", str(home / "iris.kn"), str(table), "--proba", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["target"], told["rows"], told["saved"]) == ("species", 150, None)
+    assert told["classes"] == ["setosa", "versicolor", "virginica"]
+    assert told["predictions"] == [line.partition(",")[0] for line in lines[1:]]
+    assert sum(told["probabilities"][0]) == pytest.approx(1)
+    assert main(["predict", str(home / "iris.kn"), str(table), "--out", str(home / "p.csv"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["saved"] == str(home / "p.csv")
+    assert len((home / "p.csv").read_text().splitlines()) == 151
+
+    assert main(["export", str(home / "iris.kn"), str(home / "out"), "--format", "csv"]) == 2
+    assert "format is one of keras, saved_model, litert, onnx" in capsys.readouterr().err
+    asked = ["export", str(home / "iris.kn"), str(home / "out"), "--format", "keras", "--rows", str(table)]
+    assert main([*asked, "--json"]) == 0
+    exported = json.loads(capsys.readouterr().out)
+    assert exported["proof"]["of"] == "raw rows"
+    assert (Path(exported["saved"]) / "model.keras").is_file()
+    assert main(asked) == 2
+    assert "is there already" in capsys.readouterr().err
+
+    assert main(["delete", search_id, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"id": search_id, "deleted": True}
+
+
+def test_a_search_is_steered_by_commands_that_say_what_they_did(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    class Found:
+        id = "7f3a01bc"
+        status: ClassVar = {"id": "7f3a01bc", "state": "running"}
+        pause = resume = stop = lambda self, *given, **options: asked.append((*given, *options.values()))
+
+    monkeypatch.setattr("kerasnas.cli._find", lambda given: Found())
+    for command, line in (
+        (["pause", "7f"], "search 7f3a01bc stands still from its next batch on"),
+        (["resume", "7f", "--budget", "5m"], "search 7f3a01bc goes on"),
+        (["stop", "7f"], "search 7f3a01bc ends; then its finalists are judged"),
+        (["stop", "7f", "--no-finalists"], "search 7f3a01bc ends; its finalists are not judged"),
+    ):
+        assert main(command) == 0
+        assert capsys.readouterr().out == f"{line}\n"
+        assert main([*command, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == Found.status
+    assert asked[2:] == [("5m",), ("5m",), (True,), (True,), (False,), (False,)]
+
+
+def test_the_demo_is_a_command(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compare(seed: int, store: Path, **options: Any) -> Any:
+        print("searching")
+        assert (seed, store, options["minutes"]) == (3, home / "demo" / "store.db", 0.5)
+        best = SimpleNamespace(save=lambda path: path)
+        return SimpleNamespace(
+            search=SimpleNamespace(best=best), rows=9, multimodal=0.5, single={"text": 0.4}, probe=SimpleNamespace(holdout=0.45),
+            beaten=True,
+        )  # fmt: skip
+
+    monkeypatch.setattr("kerasnas.demo.__main__.compare", compare)
+    monkeypatch.setattr("kerasnas.demo.__main__.verdict", lambda *_: print("verdict"))
+    monkeypatch.setattr("kerasnas.demo.__main__.second", lambda *_: {"cold": [0.1], "warm": [0.2]})
+    command = ["demo", "--folder", str(home / "demo"), "--minutes", "0.5", "--seed", "3"]
+    assert main(command) == 0
+    assert capsys.readouterr().out == "searching\nverdict\n"
+    assert main([*command, "--json"]) == 0
+    said = capsys.readouterr()
+    assert said.err == "searching\nverdict\n"
+    assert json.loads(said.out) == {
+        "rows": 9, "all modalities": 0.5, "one modality": {"text": 0.4}, "linear probe": 0.45, "beaten": True,
+        "bundle": str(home / "demo" / "clipart.kn"), "second task": {"cold": [0.1], "warm": [0.2]},
+    }  # fmt: skip

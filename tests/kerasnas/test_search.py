@@ -148,9 +148,13 @@ def test_finalists_that_do_better_together_are_one_model(
     assert set(predictor.predict(task.frame)) <= {"setosa", "versicolor", "virginica"}
     accuracy = best.metrics["accuracy"]
     assert best.holdout == predictor.card["holdout"] == accuracy
+    assert [each["trial"] for each in predictor.card["lineage"]] == list(best.members)
+    assert predictor.card["search_seed"] == search._watch.record.seed
+    assert predictor.card["warm_start"] == []
     assert best.draw(best.members[1]) is not None
     with pytest.raises(SearchError, match="Its members are the trials"):
         best.draw(99)
+    assert (best.export(tmp_path / "out", "keras", rows=task.frame) / "model.keras").is_file()
     shown: list[str] = []
     lines = Lines("max", "accuracy")
     lines.say = shown.append  # type: ignore[method-assign]

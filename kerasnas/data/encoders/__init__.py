@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .base import Encoder
+from .license import license_of
 from .resolve import resolve
 
-__all__ = ["Encoder", "resolve"]
+__all__ = ["Encoder", "license_of", "resolve"]

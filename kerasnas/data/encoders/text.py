@@ -13,6 +13,7 @@ import numpy as np
 from ...errors import EncoderError
 from .. import cache
 from .base import Encoder, digest
+from .license import PAPERS
 
 SUPPORTED = ("bert",)
 # what is read of a folder, and what travels in a bundle
@@ -72,7 +73,8 @@ class TextEncoder(Encoder):
     def save(self, folder: Path) -> dict[str, Any]:
         """Copy the files."""
         self._same(_fingerprint(self.path))
-        for name in _present(self.path):
+        papers = (name for name in PAPERS if (self.path / name).is_file())
+        for name in (*_present(self.path), *papers):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.path / name, target)
@@ -154,7 +156,9 @@ def _from_hub(name: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(name, allow_patterns=[f for f in FILES if f != "encoder.keras"]))
+        return Path(
+            snapshot_download(name, allow_patterns=[f for f in (*FILES, *PAPERS) if f != "encoder.keras"])
+        )
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise EncoderError(
             f"The text encoder {name!r} is neither a folder nor can it be fetched from the hub "

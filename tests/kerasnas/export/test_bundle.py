@@ -220,11 +220,17 @@ def test_damage_is_found(classifier, tmp_path) -> None:
     with pytest.raises(BundleError, match="no bundle at"):
         load(tmp_path / "none.kn")
 
-    def newer(files):
-        return {"manifest.json": json.dumps({**json.loads(files["manifest.json"]), "format": 2})}
+    def other(number):
+        return lambda files: {
+            "manifest.json": json.dumps({**json.loads(files["manifest.json"]), "format": number})
+        }
 
     with pytest.raises(BundleError, match=r"format 2; this release reads format 1. Update kerasnas."):
-        load(rewritten(path, tmp_path / "g.kn", newer))
+        load(rewritten(path, tmp_path / "g.kn", other(2)))
+    with pytest.raises(
+        BundleError, match=r"format 'one'; this release reads format 1. No release wrote such"
+    ):
+        load(rewritten(path, tmp_path / "h.kn", other("one")))
 
 
 def resigned(files, name, content):
