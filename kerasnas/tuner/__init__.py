@@ -1,5 +1,7 @@
 """The bridge to KerasTuner; the only place that imports it."""
 
 from .hypermodel import SpaceHyperModel
+from .oracle import StrategyOracle
+from .oracle_strategies import from_oracle
 
-__all__ = ["SpaceHyperModel"]
+__all__ = ["SpaceHyperModel", "StrategyOracle", "from_oracle"]
