@@ -76,7 +76,9 @@ def declare(hyperparameters: Sequence[Any], x: Value) -> tuple[Declared, Value]:
     return done, x
 
 
-def decisions_of(hyperparameters: Sequence[Any], name: str = "hyperparameters") -> tuple[Space, dict[str, str]]:
+def decisions_of(
+    hyperparameters: Sequence[Any], name: str = "hyperparameters"
+) -> tuple[Space, dict[str, str]]:
     """A space that holds the decisions and no model: all that a strategy needs.
 
     Returns:
@@ -140,7 +142,7 @@ def declaration(hyperparameter: Any) -> Choice | IntRange | FloatRange:
     if h.step is None or (kind is int and h.step == 1 and h.sampling == "linear"):
         declared = IntRange if kind is int else FloatRange
         default = min(max(kind(h.default), h.min_value), h.max_value)
-        return declared(h.min_value, h.max_value, default=default, log=h.sampling == "log")  # type: ignore[arg-type]
+        return declared(h.min_value, h.max_value, default=default, log=h.sampling == "log")
     values: list[Any] = []
     for value in h.values:
         if len(values) == MOST_STEPS:

@@ -72,7 +72,7 @@ class StrategyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         if not isinstance(strategy, Strategy):
             _fresh(strategy, space or decisions_of([])[0], 1, "max")  # refuses wrong options at once
 
-    def populate_space(self, trial_id: str) -> dict[str, Any]:
+    def populate_space(self, trial_id: str) -> dict[str, Any]:  # noqa: ARG002  (as KerasTuner asks)
         """The next candidate. See ``keras_tuner.Oracle``."""
         space, names = (self._hyper.space, {}) if self._hyper else decisions_of(self.hyperparameters.space)
         strategy = _fresh(self._strategy, space, int(self.seed), self.objective.direction)
@@ -148,5 +148,3 @@ def _fresh(given: Any, space: Space, seed: int, direction: str) -> Strategy:
         "strategy is a name ('evolution'), a Strategy class, either with options (('evolution', {'population': 20})), or a fresh "
         f"Strategy. Received: {given!r}."
     )
-
-

@@ -7,7 +7,7 @@ import pytest
 
 from kerasnas.errors import SpaceError
 from kerasnas.space import Genotype
-from kerasnas.tuner.hyperparameters import complete, declaration, decisions_of, genotype_of
+from kerasnas.tuner.hyperparameters import complete, decisions_of, declaration, genotype_of
 
 
 def declared(fill):
@@ -25,7 +25,7 @@ def test_every_kind_becomes_a_decision_of_its_kind() -> None:
         hp.Int("stepped", 32, 100, step=32, default=50)
         hp.Int("doubled", 2, 32, step=2, sampling="log")
         hp.Float("rate", 1e-4, 1e-1, sampling="log", default=1e-2)
-        hp.Float("tenths", 0.0, 0.3, step=0.1)
+        hp.Float("quarters", 0.0, 0.5, step=0.25)
         hp.Boolean("bn", default=True)
         hp.Fixed("classes", 10)
 
@@ -39,7 +39,7 @@ def test_every_kind_becomes_a_decision_of_its_kind() -> None:
         "stepped": ("choice", (32, 64, 96), 64, False),
         "doubled": ("choice", (2, 4, 8, 16, 32), 2, False),
         "rate": ("float", (1e-4, 1e-1), 1e-2, True),
-        "tenths": ("choice", (0.0, 0.1, 0.2, pytest.approx(0.3)), 0.0, False),
+        "quarters": ("choice", (0.0, 0.25, 0.5), 0.0, False),
         "bn": ("choice", (True, False), True, False),
         "classes": ("choice", (10,), 10, False),
     }
@@ -75,13 +75,14 @@ def test_conditions_are_branches_and_are_counted_exactly() -> None:
 
 
 def test_a_condition_on_a_conditional_parent_alone_asks_for_the_parent_too() -> None:
-    def fill(hp):
-        hp.Boolean("a")
-        hp.Boolean("b", parent_name="a", parent_values=[True])
-        hp.Boolean("c", parent_name="b", parent_values=[True])
-
-    _, space, _ = declared(fill)
-    # KerasTuner knows "b" here only by name, outside of its scope
+    hp = keras_tuner.HyperParameters()
+    hp.Boolean("a")
+    with hp.conditional_scope("a", [True]):
+        hp.Boolean("b")
+        with hp.conditional_scope("b", [True]):
+            hp.Boolean("c")
+    hp.space[2].conditions = hp.space[2].conditions[1:]
+    space, _ = decisions_of(hp.space)
     assert space.size() == 4
     assert space.sample(0, {"a": False}) == Genotype({"a": False})
 

@@ -99,7 +99,9 @@ def test_a_public_tuner_searches_a_space(tmp_path) -> None:
     space = conditional_space()
 
     def compiled(model, settings):
-        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+        model.compile(
+            "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"]
+        )
 
     hypermodel = SpaceHyperModel(space, compile=compiled)
     tuner = keras_tuner.Tuner(
@@ -207,6 +209,8 @@ def test_what_cannot_be_is_refused(tmp_path) -> None:
     with pytest.raises(SearchError, match="is fresh"):
         oracle(RandomSearch(conditional_space(), seed=0), space=finite_space())
     ran(tmp_path, trials=1)
-    with pytest.raises(SearchError, match="begun with the strategy 'evolution', and is now opened with 'random'"):
+    with pytest.raises(
+        SearchError, match="begun with the strategy 'evolution', and is now opened with 'random'"
+    ):
         ran(tmp_path, strategy="random")
     assert kn.tuner.StrategyOracle is StrategyOracle
