@@ -27,6 +27,7 @@ _PUBLIC: dict[str, tuple[str, str | None]] = {
     "blocks": (".blocks", None),
     "evaluators": (".evaluators", None),
     "strategies": (".strategies", None),
+    "tuner": (".tuner", None),
     "space": (".space", None),
     **{
         name: (".space", name)

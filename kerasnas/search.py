@@ -44,7 +44,7 @@ class Search:
         space: Where to search; ``spaces.multimodal(task)`` if not given.
         budget: What may be spent: a ``Budget``, or text such as ``"10m"`` or ``"50 trials"``.
         strategy: How candidates are chosen: a name (``"evolution"``, ``"random"``), a name with options
-            (``("evolution", {"population": 20})``), or an importable ``Strategy`` class.
+            (``("evolution", {"population": 20})``), or an importable ``Strategy`` class, alone or with options.
         evaluator: How a candidate is judged; ``FullTraining()`` if not given.
         store: Path of the store; ``KERASNAS_STORE`` or the user's own if not given.
         seed: Fixes proposals and trainings. The same search with a budget in trials gives the same trials on

@@ -43,6 +43,8 @@ class OwnCode:
         Raises:
             SpaceError: If its code cannot be found, or needs something that cannot be written.
         """
+        if hasattr(found, "write_source"):  # an object that knows what it is in words
+            return str(found.write_source(self))
         if not self.needs(found, name):
             return self._imported(found, name)
         name = found.__name__

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ..errors import DataError, SpaceError
 from ..space.graph import Inferred, Spec, Target, Tensor, nest_map
 from .make import nested
 from .rules import LIGHT, RULES
+
+T = TypeVar("T")
 
 
 def ghost(
@@ -17,7 +20,8 @@ def ghost(
     """Build, look, and throw away.
 
     It happens in a thread of its own that ends at once: Keras' stateless scope belongs to a thread, and a
-    ghost that outlived it would be initialised by the next scope that closes.
+    ghost that outlived it would be initialised by the next scope that closes. A factory with a true attribute ``allocates`` is called
+    before that scope: it makes what cannot be made inside, such as an optimizer.
 
     Args:
         kind: layer, op or external.
@@ -32,26 +36,34 @@ def ghost(
     Raises:
         SpaceError: If Keras refuses the call; the message carries Keras' own.
     """
-    box: dict[str, Any] = {}
-
-    def work() -> None:
-        try:
-            box["found"] = _looked_at(kind, target, config, args, kwargs)
-        except Exception as error:  # noqa: BLE001  (carried to the caller, whatever it is)
-            box["error"] = error
-
-    thread = threading.Thread(target=work, name="kerasnas-ghost")
-    thread.start()
-    thread.join()
-    if isinstance(box.get("error"), DataError):
-        raise box["error"]  # a file or encoder that is not what it should be says so itself
-    if "error" in box:
+    try:
+        return apart(lambda: _looked_at(kind, target, config, args, kwargs))
+    except DataError:
+        raise  # a file or encoder that is not what it should be says so itself
+    except Exception as error:
         shown = nest_map(lambda t: t.shape, Tensor, (args, kwargs))
         raise SpaceError(
-            f"{target.short} cannot be called with {config or 'no arguments'} on {shown}: {box['error']}"
-        ) from box["error"]
-    found: Inferred = box["found"]
-    return found
+            f"{target.short} cannot be called with {config or 'no arguments'} on {shown}: {error}"
+        ) from error
+
+
+def apart(work: Callable[[], T]) -> T:
+    """Do something in a thread of its own that ends at once; returns what it gives, raises what it raises."""
+    given: list[T] = []
+    raised: list[Exception] = []
+
+    def run() -> None:
+        try:
+            given.append(work())
+        except Exception as error:  # noqa: BLE001  (carried to the caller, whatever it is)
+            raised.append(error)
+
+    thread = threading.Thread(target=run, name="kerasnas-ghost")
+    thread.start()
+    thread.join()
+    if raised:
+        raise raised[0]
+    return given[0]
 
 
 def _looked_at(
@@ -59,14 +71,17 @@ def _looked_at(
 ) -> Inferred:
     import keras
 
+    called = target.resolve()
+
+    def made() -> Any:
+        return called(**{k: v for k, v in nested(config).items() if kind != "external" or k != "trainable"})
+
+    early = made() if getattr(called, "allocates", False) else None
     with keras.StatelessScope(initialize_variables=False):
         given, named = nest_map(lambda t: keras.KerasTensor(t.shape, t.dtype), Tensor, (args, kwargs))
-        called = target.resolve()
         parameters, flops = 0, None
         if kind != "op":
-            called = called(
-                **{k: v for k, v in nested(config).items() if kind != "external" or k != "trainable"}
-            )
+            called = made() if early is None else early
         out = called(*given, **named)
         if kind != "op":
             parameters = called.count_params()
@@ -85,6 +100,7 @@ def model_flops(model: Any) -> int | None:
     """FLOPs of a built functional model by the rules, at its own shapes; None where a layer has no rule."""
     import keras
 
+    model = getattr(model, "_functional", None) or model  # what a Sequential is inside
     if not isinstance(model, keras.Model) or not hasattr(model, "operations"):
         return None
     total = 0

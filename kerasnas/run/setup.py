@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SearchError
 from ..space import Space
-from ..strategies import Strategy, make
+from ..strategies import Strategy, made, make
 from .executor import Executor
 from .folder import RunFolder
 from .loop import Loop
@@ -23,7 +23,7 @@ def strategy_json(given: Any) -> dict[str, Any]:
 
     Args:
         given: A name, a pair (name, options), a mapping with ``name`` and options, or a ``Strategy`` class
-            that can be imported.
+            that can be imported, alone or in a pair (class, options).
 
     Raises:
         SearchError: If it is none of these.
@@ -39,6 +39,9 @@ def strategy_json(given: Any) -> dict[str, Any]:
         return {"name": given[0], "options": dict(given[1])}
     if isinstance(given, Mapping) and isinstance(given.get("name"), str):
         return {"name": given["name"], "options": {k: v for k, v in given.items() if k != "name"}}
+    options: Mapping[str, Any] = {}
+    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], Mapping):
+        given, options = given
     if isinstance(given, type) and issubclass(given, Strategy):
         if given.__module__ == "__main__" or "<" in given.__qualname__:
             raise SearchError(
@@ -48,7 +51,7 @@ def strategy_json(given: Any) -> dict[str, Any]:
         return {
             "name": given.name or given.__name__,
             "class": f"{given.__module__}:{given.__qualname__}",
-            "options": {},
+            "options": dict(options),
         }
     raise SearchError(
         "strategy is a name ('evolution'), a pair of name and options (('evolution', {'population': 20})) or a Strategy class. "
@@ -64,8 +67,7 @@ def make_strategy(data: Mapping[str, Any], space: Space, *, seed: int, direction
     found: Any = importlib.import_module(module)
     for part in name.split("."):
         found = getattr(found, part)
-    strategy: Strategy = found(space, seed=seed, direction=direction)
-    return strategy
+    return made(found, space, seed=seed, direction=direction, **data["options"])
 
 
 def make_loop(

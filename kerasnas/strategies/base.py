@@ -123,13 +123,17 @@ class Strategy(ABC):
         self._seen.add(trial.genotype.key)
         self._told(trial)
 
-    def replay(self, trials: Iterable[Trial], *, asked: int | None = None) -> None:
+    def replay(
+        self, trials: Iterable[Trial], *, asked: int | None = None, pending: Iterable[Genotype] = ()
+    ) -> None:
         """Tell a fresh strategy the history of an interrupted search.
 
         Args:
             trials: The told trials, in the order of telling.
             asked: How many proposals had been made; one more than the highest number told, if not given.
+            pending: What was proposed and is not judged yet; it is not proposed again.
         """
+        self._seen.update(genotype.key for genotype in pending)
         highest = -1
         for trial in trials:
             self.tell(trial)

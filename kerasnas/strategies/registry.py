@@ -37,9 +37,18 @@ def make(name: str, space: Space, *, seed: int, direction: str = "max", **option
         raise SearchError(
             f"There is no strategy '{name}'. Choose one of {names()}.{f' Did you mean {close[0]!r}?' if close else ''}"
         )
+    return made(STRATEGIES[name], space, seed=seed, direction=direction, **options)
+
+
+def made(cls: type[Strategy], space: Space, *, seed: int, direction: str = "max", **options: Any) -> Strategy:
+    """A strategy of a class. See ``make``.
+
+    Raises:
+        SearchError: If it refuses an option.
+    """
     try:
-        return STRATEGIES[name](space, seed=seed, direction=direction, **options)
+        return cls(space, seed=seed, direction=direction, **options)
     except TypeError as error:
         raise SearchError(
-            f"The strategy '{name}' does not take these options: {sorted(options)}. {error}"
+            f"The strategy '{cls.name or cls.__name__}' does not take these options: {sorted(options)}. {error}"
         ) from error

@@ -55,6 +55,28 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         """
         return Genotype(self.space.walk({}, lambda decision: self._ask(hp, decision), None).genotype)
 
+    def values(self, genotype: Mapping[str, Any]) -> dict[str, Any]:
+        """The hyperparameters' values that stand for a genotype: the inverse of ``genotype``."""
+        said: dict[str, Any] = {}
+        for path, value in genotype.items():
+            decision = self.space.decisions[path]
+            labels = _labels(decision)
+            if labels is not None:
+                said[path] = labels[_key(value)]
+                continue
+            if decision.kind != "choice" and decision.optional:
+                said[f"{path}?"] = value is not None
+            if value is not None:
+                said[path] = value
+        return said
+
+    def declared(self) -> Any:
+        """All hyperparameters of the space, those of branches that are not taken included."""
+        hp = keras_tuner.HyperParameters()
+        for decision in self.space.decisions.values():
+            self._ask(hp, decision)
+        return hp
+
     def build(self, hp: Any) -> Any:
         """A compiled model."""
         plan = self.space.plan(self.genotype(hp))
@@ -117,6 +139,10 @@ class Cosine(keras.callbacks.Callback):  # type: ignore[misc]
         """Lay out the schedule."""
         self._steps = int(self.params.get("steps") or 1) * int(self.params.get("epochs") or 1)
         self._step = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+        """Stand where this epoch is in the schedule: a tuner such as Hyperband goes on at a later one."""
+        self._step = epoch * int(self.params.get("steps") or 1)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
         """Set the rate of the next step."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import types
+
 import keras_tuner
 import numpy as np
 import pytest
 
 from kerasnas.errors import SpaceError
+from kerasnas.evaluators.training import cosine
 from kerasnas.space import (
     Choice,
     FloatRange,
@@ -24,6 +27,7 @@ from kerasnas.space.expression import present
 from kerasnas.testing.strategies import conditional_space
 from kerasnas.tuner import SpaceHyperModel
 from kerasnas.tuner.conditions import conditions
+from kerasnas.tuner.hypermodel import Cosine
 
 
 def narrow(x):
@@ -97,6 +101,44 @@ def test_random_search_runs_unchanged(space, tmp_path) -> None:
     assert all(t.status == "COMPLETED" for t in tuner.oracle.trials.values())
     assert tuner.oracle.get_best_trials()[0].score > 0.55
     assert tuner.get_best_models()[0].count_params() == space.cost(genotype).parameters
+
+
+@pytest.mark.slow
+def test_hyperband_runs_unchanged_and_goes_on_in_the_schedule(space, tmp_path) -> None:
+    x, y = rows()
+    tuner = keras_tuner.Hyperband(
+        SpaceHyperModel(space.pin({"training/schedule": "cosine"})),
+        objective="val_accuracy",
+        max_epochs=2,
+        factor=2,
+        seed=1,
+        directory=tmp_path,
+    )
+    tuner.search(x[:64], y[:64], validation_data=(x[64:], y[64:]), verbose=0)
+    trials = tuner.oracle.trials.values()
+    assert all(t.status == "COMPLETED" for t in trials)
+    assert any(t.hyperparameters.values["tuner/initial_epoch"] == 1 for t in trials)
+
+
+def test_the_schedule_stands_where_the_epoch_is() -> None:
+    schedule = Cosine(1.0)
+    schedule.set_params({"steps": 10, "epochs": 4})
+    schedule.set_model(types.SimpleNamespace(optimizer=types.SimpleNamespace(learning_rate=0.0)))
+    schedule.on_train_begin()
+    schedule.on_epoch_begin(3)
+    schedule.on_train_batch_begin(0)
+    assert schedule.model.optimizer.learning_rate == cosine(30, 40, 1.0)
+
+
+def test_values_are_the_inverse_of_a_genotype(space) -> None:
+    hyper = SpaceHyperModel(space)
+    every = hyper.declared()
+    assert {h.name for h in every.space} == set(space.decisions)
+    for seed in range(10):
+        genotype = space.sample(seed)
+        hp = every.copy()
+        hp.values = hyper.values(genotype)
+        assert hyper.genotype(hp) == genotype
 
 
 def test_numbers_stay_numbers_and_branches_are_conditional(space) -> None:
