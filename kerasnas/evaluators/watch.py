@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from ..errors import EvaluationError
 from ..objectives import score
 from .base import Curve, Pulse, Report
+from .checkpoint import Checkpoint, State, assign, frozen_weights, values, variables_of
 from .predicting import Predict
 
 
@@ -26,12 +28,14 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         patience: Epochs without a better value after which training ends.
         report: See ``Evaluator``.
         pulse: See ``Evaluator``.
+        checkpoint: Where the training's state is kept; None keeps none.
 
     Attributes:
         curve: Every epoch's figures.
         epochs: Epochs that were trained.
         ended: Whether training was ended from outside.
         said: The best epoch's predictions of the rows; None before there is one.
+        began: When it began, on ``time.perf_counter``; earlier by what it had taken before its process died.
     """
 
     def __init__(
@@ -44,15 +48,33 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         patience: int,
         report: Report,
         pulse: Pulse,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         super().__init__()
         self.predict, self.rows, self.metric, self.patience = predict, rows, metric, patience
-        self.report, self.pulse = report, pulse
+        self.report, self.pulse, self.checkpoint = report, pulse, checkpoint
+        self.began = time.perf_counter()
         self.curve = Curve(direction)
         self.epochs = 0
         self.ended = False
         self.said: np.ndarray | None = None
         self._best: list[np.ndarray] | None = None
+
+    def resume(self, model: Any) -> int:
+        """Go on where an earlier process came to, and report its epochs again; returns how many there are."""
+        state = None if self.checkpoint is None else self.checkpoint.read()
+        if state is None:
+            return 0
+        assign(variables_of(model), state.variables)
+        self._best, self.said = list(state.best) or None, state.said
+        self.began -= state.seconds
+        for epoch, point in enumerate(state.points, start=1):
+            self.curve.add(point["objective"], {k: v for k, v in point.items() if k != "objective"})
+            self.epochs = epoch
+            if not self.report(epoch, dict(point)):
+                self.ended = True
+                break
+        return self.epochs
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
         """Stand still, or end, where that is wished."""
@@ -73,18 +95,29 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
             objective, said = self._judged(epoch + 1)
             if self.curve.add(objective, {**point, self.metric: objective}):
                 self.said = said
-                self._best = [keras.ops.convert_to_numpy(v) for v in changing(self.model)]
+                self._best = values(changing(self.model))
             elif len(self.curve.points) - 1 - self.curve.best >= self.patience:
                 self.model.stop_training = True
             point = self.curve.points[-1]
         if not self.report(epoch + 1, dict(point)):
             self._end()
+        self._keep()
 
-    def restore(self) -> None:
+    def restore(self, model: Any) -> None:
         """Give the model the weights of its best epoch; the last ones where none was judged."""
         if self._best is not None:
-            for variable, value in zip(changing(self.model), self._best, strict=True):
-                variable.assign(value)
+            assign(changing(model), self._best)
+
+    def _keep(self) -> None:
+        """Keep the training's state, if there will be another epoch and it is time to."""
+        if self.checkpoint is None or self.rows is None or self.model.stop_training:
+            return
+        if self.epochs < self.params["epochs"] and self.checkpoint.due():
+            seconds = time.perf_counter() - self.began
+            state = State(
+                values(variables_of(self.model)), self._best or (), self.said, self.curve.points, seconds
+            )
+            self.checkpoint.write(state)
 
     def _judged(self, epoch: int) -> tuple[float, np.ndarray]:
         inputs, targets = self.rows or ({}, np.empty(0))
@@ -103,10 +136,5 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
 
 def changing(model: Any) -> list[Any]:
     """The weights that training changes: a frozen backbone's are not among them."""
-    frozen = {
-        id(weight)
-        for layer in model._flatten_layers(include_self=False)
-        if not layer.trainable
-        for weight in layer.weights
-    }
+    frozen = frozen_weights(model)
     return [weight for weight in model.weights if id(weight) not in frozen]

@@ -87,11 +87,16 @@ class Watch:
         self.process = start_runner(folder)
 
     def failure(self, record: SearchRecord, state: str) -> SearchError:
-        """What to raise where a search failed or is lost: why, with the last lines of its log."""
+        """What to raise where a search failed, is lost or paused itself: why, with the last lines of its log."""
         if state == "lost":
             said = (
                 f"The runner of the search {self.id!r} (process {record.pid} on {record.host}) is gone. "
                 "No finished trial is lost: resume() goes on."
+            )
+        elif state == "paused":
+            said = (
+                f"The search {self.id!r} has paused itself and waits for an hour. {record.reason}\n"
+                f"Mend the cause, then resume() or `kerasnas resume {self.id}` goes on; stop() ends it with what it has."
             )
         else:
             said = f"The search {self.id!r} failed: {record.reason}"
