@@ -7,6 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,9 +188,13 @@ class Search:
             pid = watch.process.pid if watch.process else 0
             begin(Request(**asked), search_id, folder, watch.store, watch.where, pid)
         except BaseException:
+            from meta_store import StoreError
+
             if watch.process is not None:
                 watch.process.terminate()
                 watch.process.wait()
+            with suppress(StoreError):  # it is not there yet, where the interruption came before
+                watch.store.delete_search(search_id)
             shutil.rmtree(folder.path, ignore_errors=True)
             raise
         watch.id = search_id
