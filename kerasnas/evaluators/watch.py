@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from ..objectives import score
 from .base import Curve, Pulse, Report
 from .checkpoint import Checkpoint, State, assign, frozen_weights, values, variables_of
 from .predicting import Predict
+
+log = logging.getLogger("kerasnas.evaluators")
 
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]
@@ -68,6 +71,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         assign(variables_of(model), state.variables)
         self._best, self.said = list(state.best) or None, state.said
         self.began -= state.seconds
+        log.warning("the training was interrupted and goes on after epoch %d", len(state.points))
         for epoch, point in enumerate(state.points, start=1):
             self.curve.add(point["objective"], {k: v for k, v in point.items() if k != "objective"})
             self.epochs = epoch

@@ -138,6 +138,12 @@ class RunFolder:
         """Where a trial's training keeps its state until the trial is closed."""
         return self.checkpoints / f"trial-{number}.npz"
 
+    def drop_checkpoint(self, number: int) -> None:
+        """Remove what a trial's training has kept, also what it was just writing when it died."""
+        file = self.checkpoint(number)
+        for each in (file, file.with_name(f".{file.name}")):
+            each.unlink(missing_ok=True)
+
     def mebibytes(self) -> float:
         """What the folder takes of the disk, in MiB; 0 where it is gone.
 

@@ -60,7 +60,7 @@ class InlineExecutor(Executor):
     def closed(self, number: int) -> None:
         """See ``Executor``."""
         if self._folder is not None:
-            self._folder.checkpoint(number).unlink(missing_ok=True)
+            self._folder.drop_checkpoint(number)
 
     def describe(self) -> Mapping[str, Any]:
         """See ``Executor``."""
