@@ -279,7 +279,18 @@ def _show(given: argparse.Namespace) -> int:
             return _result(search, given.out, as_json=True)
         print(json.dumps(told))
         return 0
-    for key in ("id", "state", "reason", "doing", "trials", "used", "budget", "run_folder", "store"):
+    for key in (
+        "id",
+        "state",
+        "reason",
+        "doing",
+        "trials",
+        "used",
+        "budget",
+        "run_folder",
+        "run_folder_mib",
+        "store",
+    ):
         if told[key]:
             value = told[key] if isinstance(told[key], str) else json.dumps(told[key])
             print(f"{key:<10} {value}")

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,9 +188,13 @@ class Search:
             pid = watch.process.pid if watch.process else 0
             begin(Request(**asked), search_id, folder, watch.store, watch.where, pid)
         except BaseException:
+            from meta_store import StoreError
+
             if watch.process is not None:
                 watch.process.terminate()
                 watch.process.wait()
+            with suppress(StoreError):  # it is not there yet, where the interruption came before
+                watch.store.delete_search(search_id)
             shutil.rmtree(folder.path, ignore_errors=True)
             raise
         watch.id = search_id
@@ -200,6 +205,10 @@ class Search:
     def wait(self, timeout: float | None = None, *, progress: bool = False) -> bool:
         """Wait until the search has ended. Ctrl-C ends the waiting, not the search.
 
+        A pause that a person asked for is waited through. A search that paused itself, because candidate after candidate failed
+        alike, is not: nobody may be there to resume it, so the reason is raised. Its process stands still for an hour, and can be
+        resumed or stopped, from here or elsewhere; after that it ends as stopped, and can be resumed, too.
+
         Args:
             timeout: Most seconds to wait.
             progress: Whether to print what happens.
@@ -208,7 +217,7 @@ class Search:
             Whether it has ended.
 
         Raises:
-            SearchError: If it failed, or its runner died; with the last lines of its log.
+            SearchError: If it failed, paused itself, or its runner died; with the last lines of its log.
         """
         from .run.progress import Silent, display
 
@@ -220,7 +229,10 @@ class Search:
                     shown.show(snapshot, state)
                     if state in ("finished", "stopped"):
                         return True
-                    if state in ("failed", "lost"):
+                    steered = any(command.state == "requested" for command in snapshot.commands)
+                    if state in ("failed", "lost") or (
+                        state == "paused" and snapshot.search.reason and not steered
+                    ):
                         raise self._watch.failure(snapshot.search, state)
                     if until is not None and time.monotonic() >= until:
                         return False
@@ -243,7 +255,8 @@ class Search:
     def resume(self, budget: Budget | str | Mapping[str, Any] | None = None) -> None:
         """Go on: after a pause, after a stop, or after the runner or the machine died.
 
-        No finished trial is trained again; one that was running when the runner died is.
+        No finished trial is trained again; one that was running when the runner died goes on from the last epoch whose state was
+        kept. The rows are those of the start, whatever has become of the files that they came from.
 
         Args:
             budget: A new budget, of the whole search, if given.
@@ -327,7 +340,8 @@ class Search:
     def status(self) -> dict[str, Any]:
         """The state now, as a dict of plain values.
 
-        Among them ``state``, ``trials``, ``best``, ``final``, ``used``, ``budget``, ``doing`` and ``pid``.
+        Among them ``state``, ``reason``, ``trials``, ``best``, ``final``, ``used``, ``budget``, ``doing``, ``pid`` and
+        ``run_folder_mib``, what the run folder takes of the disk.
         ``state`` is one of created, running, paused, stopping, finalising, finished, stopped, failed, or lost
         where the runner should be at work and is gone.
         """

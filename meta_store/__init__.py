@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .errors import LeaseHeld, LeaseLost, StoreError
+from .errors import LeaseHeld, LeaseLost, StoreError, StoreGone
 from .records import (
     ArtifactRecord,
     CommandRecord,
@@ -35,6 +35,7 @@ __all__ = [
     "SpaceRecord",
     "Store",
     "StoreError",
+    "StoreGone",
     "TaskRecord",
     "TransferRecord",
     "TrialRecord",

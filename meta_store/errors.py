@@ -7,6 +7,10 @@ class StoreError(Exception):
     """The store cannot do what was asked; the message says what was received and what to do."""
 
 
+class StoreGone(StoreError):  # noqa: N818  (reads as what happened)
+    """The store's file was removed, moved or replaced while it was open."""
+
+
 class LeaseHeld(StoreError):  # noqa: N818  (reads as what happened)
     """Another runner owns the search."""
 

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -274,6 +275,14 @@ class Store(ABC):
     @abstractmethod
     def parents_of(self, child: str) -> Sequence[tuple[str, str]]:
         """What a thing descends from: pairs (parent, kind)."""
+
+    @abstractmethod
+    def rescue(self, path: str | Path) -> None:
+        """Copy a store whose file is gone from its place, as long as it is open; SQLite only.
+
+        Raises:
+            StoreError: If it cannot be copied.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -14,7 +14,8 @@ def current() -> ModuleType:
     """The module for the backend that Keras runs on.
 
     It has ``prepare(threads)``, ``reproducible()``, ``devices()``, ``jit()``, ``memory(device)``, ``release()``,
-    ``trainer(model)``, ``forward(model)`` and ``ONE_SHAPE``.
+    ``trainer(model)``, ``forward(model)`` and ``ONE_SHAPE``; where that is False also
+    ``batches(inputs, targets, weights, batch_size, seed, first)``.
 
     Raises:
         EvaluationError: If Keras runs on a backend that kerasnas does not train on.

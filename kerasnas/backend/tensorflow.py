@@ -70,6 +70,53 @@ def trainer(model: Any) -> None:
     model.train_function = tf.function(train, reduce_retracing=True, autograph=False)
 
 
+def batches(
+    inputs: dict[str, np.ndarray],
+    targets: np.ndarray,
+    weights: np.ndarray | None,
+    batch_size: int,
+    seed: int,
+    first: int,
+) -> Any:
+    """Batches without end, for ``fit`` with ``steps_per_epoch``: each epoch's order follows from seed and epoch.
+
+    Keras' own pipeline is made anew for each epoch, which for a small model is half of the epoch's time.
+
+    Args:
+        inputs: By name: one row each.
+        targets: One each.
+        weights: How much each row counts; None where all count alike.
+        batch_size: Rows a batch; the last one of an epoch may be smaller.
+        seed: Of the order.
+        first: The epoch to begin with, from 0.
+    """
+    import tensorflow as tf
+
+    with tf.device("CPU:0"):
+        rows = {name: tf.convert_to_tensor(np.asarray(values)) for name, values in inputs.items()}
+        beside = [tf.convert_to_tensor(values) for values in (targets, weights) if values is not None]
+
+    def order(epoch: Any) -> Any:
+        numbers = tf.range(len(targets), dtype=tf.int64)
+        shuffled = tf.random.experimental.stateless_shuffle(
+            numbers, tf.stack([tf.cast(seed, tf.int64), epoch])
+        )
+        return tf.data.Dataset.from_tensor_slices(shuffled).batch(batch_size)
+
+    def gather(numbers: Any) -> Any:
+        taken = {name: tf.gather(values, numbers) for name, values in rows.items()}
+        return (taken, *(tf.gather(values, numbers) for values in beside))
+
+    made = (
+        tf.data.Dataset.range(first, 2**62).flat_map(order).map(gather, tf.data.AUTOTUNE, deterministic=True)
+    )
+    options = tf.data.Options()
+    options.experimental_optimization.apply_default_optimizations = (
+        False  # they cost more than they gain here
+    )
+    return made.with_options(options).prefetch(2)
+
+
 def forward(model: Any) -> Callable[[Mapping[str, np.ndarray]], np.ndarray]:
     """A function from one batch of inputs to the model's one output, for judging it while it trains."""
     import tensorflow as tf

@@ -8,6 +8,11 @@ Required of ``evaluate``
     It calls ``report(epoch, metrics)`` after each epoch (from 1) and ends early, with what it has, when that returns False. It
     calls ``pulse()`` at least between batches; ``pulse`` may block (a pause) and ends the training where it returns False.
 
+Optional
+    Where ``checkpoint`` names a file, ``evaluate`` may keep the state of its training there, and goes on from what it finds there
+    of the same genotype and seed: to the same end as without interruption, and with every earlier epoch reported again. The file
+    is removed by whoever named it.
+
 Forbidden
     Reading the held-out rows; keeping models or data of an earlier genotype alive.
 """
@@ -17,6 +22,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError
@@ -66,6 +72,7 @@ class Evaluator(ABC):
     """Base of all evaluators. See the module's text for the contract."""
 
     name = ""
+    checkpoint: Path | None = None
 
     def __init__(self) -> None:
         self.space: Space | None = None

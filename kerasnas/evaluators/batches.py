@@ -1,15 +1,15 @@
-"""Rows for ``fit``: arrays where they fit into memory dense, else batches made dense one at a time."""
+"""Rows for ``fit``, in an order that follows from seed and epoch alone: a training may begin at any epoch."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 import scipy.sparse
+
+from .. import backend
 
 DENSE_BYTES = 256 * 2**20
 
@@ -23,17 +23,9 @@ def dense_where_small(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-@dataclass(frozen=True)
-class Feed:
-    """What ``fit`` is given.
-
-    Attributes:
-        arguments: Its arguments about rows and batches.
-        steps: Batches an epoch.
-    """
-
-    arguments: dict[str, Any]
-    steps: int
+def steps_of(rows: int, batch_size: int) -> int:
+    """Batches an epoch: where all must have the same size, the last one is left out if it is smaller."""
+    return rows // batch_size if backend.current().ONE_SHAPE else -(-rows // batch_size)
 
 
 def feed(
@@ -42,29 +34,24 @@ def feed(
     weights: np.ndarray | None,
     batch_size: int,
     seed: int,
-    one_shape: bool,
-) -> Feed:
-    """Rows for ``fit``.
+    first: int = 0,
+) -> dict[str, Any]:
+    """Arguments of ``fit`` about rows and batches: by the backend's own way where it has one for arrays, else batches made one at a time.
 
     Args:
         inputs: By name: arrays or CSR matrices, one row each.
         targets: One each.
         weights: How much each row counts; None where all count alike.
-        batch_size: Rows a batch; all rows where there are fewer.
+        batch_size: Rows a batch; at most as many as there are.
         seed: Of the order.
-        one_shape: Whether each batch must have the same size: the last ones of an epoch, chosen by chance, then wait for the
-            next.
+        first: The epoch to begin with, from 0.
     """
-    rows = len(targets)
-    batch_size = min(batch_size, rows)
-    ragged = bool(rows % batch_size)
-    if any(scipy.sparse.issparse(x) for x in inputs.values()) or (one_shape and ragged):
-        batches = Batches(inputs, targets, weights, batch_size, seed, one_shape)
-        return Feed({"x": batches}, batches.num_batches)
-    given = {"x": dict(inputs), "y": targets, "batch_size": batch_size}
-    if weights is not None:
-        given["sample_weight"] = weights
-    return Feed(given, -(-rows // batch_size))
+    run_on = backend.current()
+    if run_on.ONE_SHAPE or any(scipy.sparse.issparse(x) for x in inputs.values()):
+        made = Batches(inputs, targets, weights, batch_size, seed, whole=run_on.ONE_SHAPE, first=first)
+        return {"x": made, "shuffle": False}  # the batches have been drawn already
+    made = run_on.batches(dict(inputs), targets, weights, batch_size, seed, first)
+    return {"x": made, "shuffle": False, "steps_per_epoch": steps_of(len(targets), batch_size)}
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -76,7 +63,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         weights: How much each row counts; None where all count alike.
         batch_size: Rows a batch.
         seed: Of the order, a new one each epoch.
-        whole: Whether to leave out the last batch where it is smaller.
+        whole: Whether to leave out the last batch where it is smaller: each then has the same size, and the rows left out, chosen by
+            chance, wait for the next epoch.
+        first: The epoch to begin with, from 0.
     """
 
     def __init__(
@@ -87,12 +76,13 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         batch_size: int,
         seed: int,
         whole: bool = False,
+        first: int = 0,
     ) -> None:
         super().__init__()
         self.inputs, self.targets, self.weights = inputs, targets, weights
         self.batch_size, self.seed = batch_size, seed
-        self.count = len(targets) // batch_size if whole else math.ceil(len(targets) / batch_size)
-        self.epoch = -1
+        self.count = len(targets) // batch_size if whole else -(-len(targets) // batch_size)
+        self.epoch = first - 1
         self.on_epoch_end()
 
     def __len__(self) -> int:

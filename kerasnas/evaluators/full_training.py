@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, KerasnasError
@@ -11,6 +15,9 @@ from .base import Evaluator, Outcome, Pulse, Report, go_on, register
 
 if TYPE_CHECKING:
     from ..data.task_data import TaskData
+
+
+log = logging.getLogger("kerasnas.evaluators")
 
 
 @register
@@ -66,6 +73,7 @@ class FullTraining(Evaluator):
                 report=report,
                 pulse=pulse,
                 rows=self._rows,
+                checkpoint=self.checkpoint,
             )[1]
         finally:
             backend.current().release()
@@ -84,8 +92,9 @@ def train(
     report: Report = go_on,
     pulse: Pulse = go_on,
     rows: dict[tuple[str, str], Any] | None = None,
+    checkpoint: Path | None = None,
 ) -> tuple[Any, Outcome]:
-    """Train one genotype from scratch.
+    """Train one genotype from scratch; where memory runs out, once more with batches of half the size.
 
     Args:
         space: Where it comes from.
@@ -99,52 +108,99 @@ def train(
         report: See ``Evaluator``.
         pulse: See ``Evaluator``.
         rows: Where to keep rows between calls; nothing is kept if not given.
+        checkpoint: See ``Evaluator``; a training that judges no epoch keeps nothing.
 
     Returns:
-        The model with the best epoch's weights, and the outcome (its value is NaN where nothing was judged).
+        The model with the best epoch's weights, and the outcome (its value is NaN where nothing was judged). Its cost has
+        ``batch_size`` and ``out_of_memory_at``, the size before, where memory ran out.
 
     Raises:
-        EvaluationError: If the loss is not finite (``nan``), memory ran out (``out_of_memory``) or the model has no trainable output.
+        EvaluationError: If the loss is not finite (``nan``), memory ran out twice (``out_of_memory``) or the model has no trainable output.
     """
+    from .. import backend
+    from .training import settings_of
+
+    asked = settings_of(space.plan(genotype))
+    size = min(int(asked["batch_size"]), data.rows(part))
+
+    def attempt(batch_size: int) -> tuple[Any, Outcome]:
+        return _train(
+            space, genotype, data, {**asked, "batch_size": batch_size}, seed=seed, max_epochs=max_epochs, patience=patience, part=part,
+            judge=judge, report=report, pulse=pulse, rows=rows, checkpoint=checkpoint,
+        )  # fmt: skip
+
+    try:
+        return attempt(size)
+    except EvaluationError as error:
+        if error.kind != "out_of_memory" or size < 2:
+            raise
+    backend.current().release()  # out of the handler, whose error holds on to the model
+    half = size // 2
+    log.warning("memory ran out while training with batches of %d rows: once more with %d", size, half)
+    try:
+        model, outcome = attempt(half)
+    except EvaluationError as error:
+        if error.kind != "out_of_memory":
+            raise
+        raise EvaluationError(
+            f"Memory ran out while training with batches of {size} rows, and again with {half}: a smaller model or smaller batches "
+            "are needed.",
+            "out_of_memory",
+        ) from error
+    return model, replace(outcome, cost={**outcome.cost, "batch_size": half, "out_of_memory_at": size})
+
+
+def _train(
+    space: Space, genotype: Genotype, data: TaskData, settings: Mapping[str, Any], *, seed: int, max_epochs: int, patience: int, part: str,
+    judge: str | None, report: Report, pulse: Pulse, rows: dict[tuple[str, str], Any] | None, checkpoint: Path | None,
+) -> tuple[Any, Outcome]:  # fmt: skip
+    """One attempt of ``train``."""
     import keras
 
     from .. import backend
-    from .batches import feed
+    from .batches import feed, steps_of
+    from .checkpoint import Checkpoint
     from .predicting import Predict
-    from .training import compile_model, settings_of, settle_statistics
+    from .training import compile_model, settle_statistics
     from .watch import Watch
 
     began = time.perf_counter()
     keras.utils.set_random_seed(seed)
     plan = space.plan(genotype)
-    settings = settings_of(plan)
     scaling = data.target_scaling
     inputs = _inputs(data, list(plan.inputs), part, rows)
-    targets = data.kind.encoded(data.targets(part), scaling)
-    fed = feed(
-        inputs, targets, data.weights(part), int(settings["batch_size"]), seed, backend.current().ONE_SHAPE
-    )
-    model = space.build(genotype)
-    settle_statistics(model, fed.steps)
-    compile_model(model, data.problem, settings, fed.steps * max_epochs)
-    backend.current().trainer(model)
-    watch = Watch(
-        predict=Predict(model, data.problem, scaling),
-        rows=None if judge is None else (_inputs(data, list(plan.inputs), judge, rows), data.targets(judge)),
-        metric=data.metric,
-        score=data.score,
-        direction=data.direction,
-        patience=patience,
-        report=report,
-        pulse=pulse,
-    )
+    targets, weights = data.kind.encoded(data.targets(part), scaling), data.weights(part)
+    batch_size = int(settings["batch_size"])
+    key = f"{genotype.key}/{seed}/{batch_size}/{max_epochs}/{part}"
     try:
-        model.fit(**fed.arguments, epochs=max_epochs, callbacks=[watch], verbose=0)
+        model = space.build(genotype)
+        steps = steps_of(len(targets), batch_size)
+        settle_statistics(model, steps)
+        compile_model(model, data.problem, settings, steps * max_epochs)
+        backend.current().trainer(model)
+        watch = Watch(
+            predict=Predict(model, data.problem, scaling),
+            rows=None
+            if judge is None
+            else (_inputs(data, list(plan.inputs), judge, rows), data.targets(judge)),
+            metric=data.metric,
+            score=data.score,
+            direction=data.direction,
+            patience=patience,
+            report=report,
+            pulse=pulse,
+            checkpoint=None if checkpoint is None else Checkpoint(checkpoint, key),
+        )
+        watch.began = began
+        first = watch.resume(model)
+        if not watch.ended:
+            fed = feed(inputs, targets, weights, batch_size, seed, first)
+            model.fit(**fed, initial_epoch=first, epochs=max_epochs, callbacks=[watch], verbose=0)
     except KerasnasError:
         raise
     except Exception as error:
         raise explained(error) from error
-    watch.restore()
+    watch.restore(model)
     point = dict(watch.curve.points[watch.curve.best]) if watch.curve.points else {}
     outcome = Outcome(
         value=point.pop("objective", float("nan")),
@@ -153,7 +209,7 @@ def train(
             "parameters": plan.parameters,
             "flops": plan.flops,
             "activations": plan.activations,
-            "seconds": time.perf_counter() - began,
+            "seconds": time.perf_counter() - watch.began,
             "peak_memory_mib": peak_memory(),
         },
         epochs=watch.epochs,

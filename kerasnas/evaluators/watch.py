@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +13,10 @@ import numpy as np
 
 from ..errors import EvaluationError
 from .base import Curve, Pulse, Report
+from .checkpoint import Checkpoint, State, assign, frozen_weights, values, variables_of
 from .predicting import Predict
+
+log = logging.getLogger("kerasnas.evaluators")
 
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]
@@ -26,12 +31,14 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         patience: Epochs without a better value after which training ends.
         report: See ``Evaluator``.
         pulse: See ``Evaluator``.
+        checkpoint: Where the training's state is kept; None keeps none.
 
     Attributes:
         curve: Every epoch's figures.
         epochs: Epochs that were trained.
         ended: Whether training was ended from outside.
         said: The best epoch's predictions of the rows; None before there is one.
+        began: When it began, on ``time.perf_counter``; earlier by what it had taken before its process died.
     """
 
     def __init__(
@@ -45,16 +52,35 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         patience: int,
         report: Report,
         pulse: Pulse,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         super().__init__()
         self.predict, self.rows, self.metric, self.patience = predict, rows, metric, patience
         self.score = score
-        self.report, self.pulse = report, pulse
+        self.report, self.pulse, self.checkpoint = report, pulse, checkpoint
+        self.began = time.perf_counter()
         self.curve = Curve(direction)
         self.epochs = 0
         self.ended = False
         self.said: np.ndarray | None = None
         self._best: list[np.ndarray] | None = None
+
+    def resume(self, model: Any) -> int:
+        """Go on where an earlier process came to, and report its epochs again; returns how many there are."""
+        state = None if self.checkpoint is None else self.checkpoint.read()
+        if state is None:
+            return 0
+        assign(variables_of(model), state.variables)
+        self._best, self.said = list(state.best) or None, state.said
+        self.began -= state.seconds
+        log.warning("the training was interrupted and goes on after epoch %d", len(state.points))
+        for epoch, point in enumerate(state.points, start=1):
+            self.curve.add(point["objective"], {k: v for k, v in point.items() if k != "objective"})
+            self.epochs = epoch
+            if not self.report(epoch, dict(point)):
+                self.ended = True
+                break
+        return self.epochs
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
         """Stand still, or end, where that is wished."""
@@ -75,18 +101,29 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
             objective, said = self._judged(epoch + 1)
             if self.curve.add(objective, {**point, self.metric: objective}):
                 self.said = said
-                self._best = [keras.ops.convert_to_numpy(v) for v in changing(self.model)]
+                self._best = values(changing(self.model))
             elif len(self.curve.points) - 1 - self.curve.best >= self.patience:
                 self.model.stop_training = True
             point = self.curve.points[-1]
         if not self.report(epoch + 1, dict(point)):
             self._end()
+        self._keep()
 
-    def restore(self) -> None:
+    def restore(self, model: Any) -> None:
         """Give the model the weights of its best epoch; the last ones where none was judged."""
         if self._best is not None:
-            for variable, value in zip(changing(self.model), self._best, strict=True):
-                variable.assign(value)
+            assign(changing(model), self._best)
+
+    def _keep(self) -> None:
+        """Keep the training's state, if there will be another epoch and it is time to."""
+        if self.checkpoint is None or self.rows is None or self.model.stop_training:
+            return
+        if self.epochs < self.params["epochs"] and self.checkpoint.due():
+            seconds = time.perf_counter() - self.began
+            state = State(
+                values(variables_of(self.model)), self._best or (), self.said, self.curve.points, seconds
+            )
+            self.checkpoint.write(state)
 
     def _judged(self, epoch: int) -> tuple[float, np.ndarray]:
         inputs, targets = self.rows or ({}, np.empty(0))
@@ -105,10 +142,5 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
 
 def changing(model: Any) -> list[Any]:
     """The weights that training changes: a frozen backbone's are not among them."""
-    frozen = {
-        id(weight)
-        for layer in model._flatten_layers(include_self=False)
-        if not layer.trainable
-        for weight in layer.weights
-    }
+    frozen = frozen_weights(model)
     return [weight for weight in model.weights if id(weight) not in frozen]

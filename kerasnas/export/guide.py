@@ -89,7 +89,9 @@ def page(told: Mapping[str, Any], kind: Format) -> str:
             f"logits of {len(classes)} classes in this order: {shown}. Their softmax gives probabilities."
         )
     elif output["kind"] == "labels":
-        meaning = f"logits of {len(classes)} labels in this order: {shown}. Each one's sigmoid is its probability."
+        meaning = (
+            f"logits of {len(classes)} labels in this order: {shown}. Each one's sigmoid is its probability."
+        )
     elif classes:
         meaning = (
             f"{len(classes)} standardised numbers in this order: {shown}; `output * spread + mean`, with those of `{FACTS}`, is in "

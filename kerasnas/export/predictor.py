@@ -14,6 +14,7 @@ import scipy.sparse
 
 from ..errors import BundleError
 from ..evaluators.predicting import Predict
+from ..problems.base import Scaling
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,10 +175,10 @@ class Predictor:
         return export(self, path, format, rows=rows, base=base)
 
     @property
-    def scaling(self) -> tuple[float, float]:
-        """Mean and spread that turn the model's output into numbers in original units; (0, 1) for classes."""
+    def scaling(self) -> Scaling:
+        """Mean and spread that turn the model's output into numbers in original units, a list each for several; (0, 1) for classes."""
         mean, spread = self._task["scaling"]
-        return float(mean), float(spread)
+        return mean, spread
 
     @property
     def text(self) -> str:

@@ -29,6 +29,7 @@ class Desk:
     Attributes:
         wish: ``go``, ``pause`` or ``stop``.
         who: Who asked for the stop.
+        why: Why the search itself wished to pause; empty where a person did, or nobody.
         budget: A new budget that came with a command, until it is taken.
     """
 
@@ -37,7 +38,7 @@ class Desk:
         self._read_at = float("-inf")
         self._open: dict[int, CommandRecord] = {}
         self.wish = GO
-        self.who = ""
+        self.who = self.why = ""
         self.budget: Budget | None = None
         self._again = self._ending = False
 
@@ -70,6 +71,15 @@ class Desk:
         for command in [c for c in self._open.values() if c.verb == verb]:
             self._settle(command, "applied", result, trial)
 
+    def pause(self, why: str) -> None:
+        """Wish for a pause on the search's own account, unless a person wishes for something already."""
+        if self.wish == GO:
+            self.wish, self.why = PAUSE, why
+
+    def give_up(self) -> None:
+        """End a pause of the search's own: nobody has resumed it."""
+        self.wish, self.why = STOP, f"It paused itself, and nobody resumed it. {self.why}"
+
     def end(self) -> None:
         """Refuse what is still open: the search has ended."""
         for command in self._store.pending_commands(self._lease.search_id):
@@ -93,7 +103,7 @@ class Desk:
             )
         elif command.verb == "stop":
             self._again = self._again or self._ending or not command.arguments.get("finalists", True)
-            self.wish, self.who = STOP, command.who
+            self.wish, self.who, self.why = STOP, command.who, ""
         elif self.wish == STOP:
             self._settle(command, "refused", "The search is being stopped.", trial)
         elif command.verb == "pause":
@@ -104,7 +114,7 @@ class Desk:
                 self._settle(other, "refused", "It was resumed before it stood still.", trial)
             if self.wish == GO:
                 self._settle(command, "applied", "It was not paused.", trial)
-            self.wish = GO
+            self.wish, self.why = GO, ""
 
     def _take_budget(self, command: CommandRecord) -> None:
         given = command.arguments.get("budget")

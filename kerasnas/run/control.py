@@ -101,7 +101,7 @@ class LoopControl:
         if still:
             self._watch.hold()
             self.progress(self._doing)
-            self._store.set_search_state(self._lease, "paused")
+            self._store.set_search_state(self._lease, "paused", self._desk.why or None)
             self._desk.effected(PAUSE, "It stands still.", self._number)
         else:
             self._watch.go()
@@ -114,7 +114,7 @@ class LoopControl:
         now = self._watch.seconds - self._began
         if epoch == 1:
             self._first = now
-        self.curve.append(dict(metrics))
+        self.curve[epoch - 1 :] = [dict(metrics)]  # epochs are counted anew where memory ran out
         self.cause = self.cause or self._ended(self.curve, self._first, now)
         if self._number is not None:
             self._doing = f"trial {self._number}, epoch {epoch}"

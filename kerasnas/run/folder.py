@@ -8,7 +8,7 @@ import logging
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ class RunFolder:
         log: What runner and worker print.
         bundles: One bundle a finalist, and one of their ensemble.
         predictions: What the best candidates say of the validation rows.
+        checkpoints: The state of the trial that is being trained.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -63,6 +64,7 @@ class RunFolder:
         self.log = self.path / "runner.log"
         self.bundles = self.path / "bundles"
         self.predictions = self.path / "predictions"
+        self.checkpoints = self.path / "checkpoints"
 
     @classmethod
     def make(cls, search_id: str) -> RunFolder:
@@ -131,6 +133,29 @@ class RunFolder:
 
         objects: dict[str, Any] = pickle.loads(self.objects.read_bytes())  # noqa: S301 - our own file in a folder that is ours alone
         return objects
+
+    def checkpoint(self, number: int) -> Path:
+        """Where a trial's training keeps its state until the trial is closed."""
+        return self.checkpoints / f"trial-{number}.npz"
+
+    def drop_checkpoint(self, number: int) -> None:
+        """Remove what a trial's training has kept, also what it was just writing when it died."""
+        file = self.checkpoint(number)
+        for each in (file, file.with_name(f".{file.name}")):
+            each.unlink(missing_ok=True)
+
+    def mebibytes(self) -> float:
+        """What the folder takes of the disk, in MiB; 0 where it is gone.
+
+        It is bounded: the rows, the log, one state of a training, one bundle a finalist, and predictions of the validation rows by the
+        best candidates.
+        """
+        found = 0
+        for root, _, names in os.walk(self.path):
+            for name in names:
+                with suppress(FileNotFoundError):  # it was replaced meanwhile
+                    found += (Path(root) / name).stat().st_size
+        return found / 2**20
 
     def tail(self, lines: int = 12) -> list[str]:
         """The last lines of the log; none where there is no log."""

@@ -24,10 +24,13 @@ class InlineExecutor(Executor):
     Args:
         make: Makes what trains, when the first candidate comes.
         clock: Where time comes from.
+        folder: The run folder, where there is one.
     """
 
-    def __init__(self, make: Callable[[], Trainer], clock: Clock | None = None) -> None:
-        self._make, self._clock = make, clock or SystemClock()
+    def __init__(
+        self, make: Callable[[], Trainer], clock: Clock | None = None, folder: RunFolder | None = None
+    ) -> None:
+        self._make, self._clock, self._folder = make, clock or SystemClock(), folder
         self._trainer: Trainer | None = None
 
     def evaluate(self, work: Work, control: Control) -> Result:
@@ -53,6 +56,11 @@ class InlineExecutor(Executor):
         """See ``Executor``."""
         del control
         return self._trained().combine(work)
+
+    def closed(self, number: int) -> None:
+        """See ``Executor``."""
+        if self._folder is not None:
+            self._folder.drop_checkpoint(number)
 
     def describe(self) -> Mapping[str, Any]:
         """See ``Executor``."""
@@ -103,12 +111,12 @@ def run_inline(folder: RunFolder, space: Space) -> threading.Thread:
                 TaskData.open(folder.data),
                 make_evaluator(job["evaluator"]),
                 job["seed"],
-                folder.predictions,
+                folder,
             )
 
         with locked(folder) as owned, logged(folder):
             if owned:
-                run(folder, job, InlineExecutor(make), space)
+                run(folder, job, InlineExecutor(make, folder=folder), space)
 
     thread = threading.Thread(target=work, name=f"kerasnas-search-{folder.path.name}", daemon=True)
     thread.start()

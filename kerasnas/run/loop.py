@@ -2,7 +2,10 @@
 
 Order of one trial: the store has it as running before it is trained, and as closed before the strategy hears
 of it. So whatever dies at whatever moment, a new loop over the same store replays the closed trials into a
-fresh strategy, trains again what was running, under the same number and seed, and goes on to the same end.
+fresh strategy, trains what was running to its end, under the same number and seed, and goes on to the same end.
+
+Where candidate after candidate fails alike, the loop pauses and says why: something is amiss that a person can mend. It goes on when it
+is resumed, and ends as stopped where nobody cares for an hour.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import EvaluationError, GenotypeError, SearchError, SpaceError
 from ..space import Genotype, Space
 from ..strategies import Strategy
+from .attempts import interrupted
 from .budget import Budget
 from .clock import Clock, Stopwatch, SystemClock
 from .commands import Desk
@@ -34,7 +38,7 @@ log = logging.getLogger("kerasnas.run")
 
 MOST_IDLE = 500  # proposals in a row that trained nothing: the space holds no more, or no candidate is within the limits
 MOST_FAILED = 8  # candidates in a row that failed in the same words: it is not the candidate
-MOST_ATTEMPTS = 5  # a candidate that was being trained whenever a process died is given up
+MOST_WAITED = 3600.0  # seconds that a search that paused itself waits for somebody before it ends
 RESERVE = 0.4  # at most this share of the minutes is kept back for the finalists
 
 
@@ -138,16 +142,19 @@ class Loop:
         for record in self.interrupted:
             if self._wished() == STOP:
                 self._close(record, state="stopped")
-            elif record.attempt >= MOST_ATTEMPTS:
-                message = f"It was tried {record.attempt} times, and each time its runner or worker died; it is not tried again."
-                self._close(record, state="failed", error={"kind": "runner_died", "message": message})
+            elif (again := interrupted(record, "runner", len(record.curve))) is not None:
+                self._train(again)
             else:
-                self._train(replace(record, attempt=record.attempt + 1))
+                message = (
+                    f"It was tried {record.attempt} times, and time and again its runner died without it getting further; "
+                    "it is not tried again."
+                )
+                self._close(record, state="failed", error={"kind": "runner_died", "message": message})
         idle = failed = 0
         words = ""
         while True:
             if self._wished() == STOP:
-                return f"Stopped by {self.desk.who}." if self.desk.who else "Stopped."
+                return self.desk.why or (f"Stopped by {self.desk.who}." if self.desk.who else "Stopped.")
             spent = self.budget.spent(
                 trials=self.history.trained,
                 seconds=self.watch.seconds + self._reserve(),
@@ -170,15 +177,18 @@ class Loop:
             )
             failed, words = (failed + 1 if said == words else 1, said) if said else (0, "")
             if failed >= MOST_FAILED:
-                raise SearchError(f"{MOST_FAILED} candidates in a row failed with the same error: {said}")
+                failed, words = 0, ""
+                self.desk.pause(f"{MOST_FAILED} candidates in a row failed with the same error: {said}")
 
     def _wished(self) -> str:
         """What is wished between two trials; stands still here while that is a pause."""
         self.executor.ready(self.control)
-        wish = self.control.tick()
+        wish, since = self.control.tick(), self.clock.now()
         while wish == PAUSE:
             self.control.held(True)
             self.clock.sleep(0.05)
+            if self.desk.why and self.clock.now() - since > MOST_WAITED:
+                self.desk.give_up()
             wish = self.control.tick()
         self.control.held(False)
         self._take_budget()
@@ -237,10 +247,9 @@ class Loop:
         return self._train(replace(record, cost=told_cost))
 
     def _train(self, record: TrialRecord) -> TrialRecord:
-        """Train an opened or interrupted trial; a worker that died is replaced once."""
+        """Train an opened or interrupted trial; where its worker died, again, as ``attempts`` says."""
         left = None if self.budget.epochs is None else max(1, self.budget.epochs - self.history.epochs)
         work = Work(record.number, Genotype(record.genotype), record.seed, left)
-        replaced = False
         while True:
             self.store.open_trial(self.lease, record)
             self.control.begin(record.number, f"trial {record.number}")
@@ -248,9 +257,10 @@ class Loop:
                 return self._judged(record, self.executor.evaluate(work, self.control))
             except WorkerDied as died:
                 log.warning("trial %d, attempt %d: %s", record.number, record.attempt, died)
-                if replaced or self.desk.wish == STOP:
+                again = interrupted(record, "worker", self.control.epochs)
+                if again is None or self.desk.wish == STOP:
                     return self._close(record, state="failed", error=_error(died), cost=self._spent())
-                replaced, record = True, replace(record, attempt=record.attempt + 1)
+                record = again
             except EvaluationError as error:
                 log.warning("trial %d failed: %s", record.number, error)
                 return self._close(record, state="failed", error=_error(error), cost=self._spent())
@@ -291,6 +301,7 @@ class Loop:
             cost=closed.cost,
             error=error,
         )
+        self.executor.closed(record.number)
         self.history.add(closed)
         self.strategy.tell(told(closed))
         self._record_gate()

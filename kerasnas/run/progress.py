@@ -71,7 +71,7 @@ class Lines(Silent):
             self._state = state
             reason = (
                 f": {snapshot.search.reason}"
-                if snapshot.search.reason and state in ("finished", "stopped")
+                if snapshot.search.reason and state in ("finished", "stopped", "paused")
                 else ""
             )
             self.say(f"{state}{reason}")
@@ -183,7 +183,9 @@ def _outcome(trial: TrialRecord, metric: str) -> str:
     if trial.value is not None:
         why = CUT.get((trial.error or {}).get("kind", ""), "")
         cut = "" if trial.state == "completed" else f" ({trial.state}{why})"
-        return f"validation {metric} {trial.value:.4f}{cut} after {trial.cost.get('epochs', len(trial.curve))} epochs"
+        small = trial.cost.get("out_of_memory_at")
+        size = f", in batches of {trial.cost['batch_size']}: memory ran out with {small}" if small else ""
+        return f"validation {metric} {trial.value:.4f}{cut} after {trial.cost.get('epochs', len(trial.curve))} epochs{size}"
     return f"{trial.state}: {_first_line((trial.error or {}).get('message', ''))}".rstrip(": ")
 
 

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -79,7 +79,7 @@ def run(folder: RunFolder, job: Mapping[str, Any], executor: Executor, space: Sp
     runs.
     """
     import meta_store
-    from meta_store import LeaseLost, StoreError
+    from meta_store import LeaseLost, StoreError, StoreGone
 
     from .setup import make_loop
 
@@ -94,6 +94,11 @@ def run(folder: RunFolder, job: Mapping[str, Any], executor: Executor, space: Sp
                 lease, "stopped", "The runner was ended from outside. Resume goes on from here."
             )
             raise
+        except StoreGone as gone:
+            log.error("%s", gone)  # noqa: TRY400 - the message says it all
+            store.rescue(folder.path / "rescued.db")
+            log.info("all that the store had is in %s", folder.path / "rescued.db")
+            return 5
         except Exception as error:
             log.exception("the search failed")
             reason = str(error) if isinstance(error, SearchError) else f"{type(error).__name__}: {error}"
@@ -108,6 +113,8 @@ def run(folder: RunFolder, job: Mapping[str, Any], executor: Executor, space: Sp
 @contextmanager
 def _owned(store: Store, search_id: str, folder: RunFolder) -> Iterator[Lease]:
     """The search's lease, renewed by a thread of its own until the end."""
+    from meta_store import StoreGone
+
     lease = acquire(store, search_id, folder)
     ended = threading.Event()
     heart = threading.Thread(target=_beat, args=(store, lease, ended), name="heart", daemon=True)
@@ -117,7 +124,8 @@ def _owned(store: Store, search_id: str, folder: RunFolder) -> Iterator[Lease]:
     finally:
         ended.set()
         heart.join(5)
-        store.release_lease(lease)
+        with suppress(StoreGone):  # then there is nothing to release
+            store.release_lease(lease)
 
 
 def acquire(store: Store, search_id: str, folder: RunFolder) -> Lease:
@@ -139,12 +147,12 @@ def acquire(store: Store, search_id: str, folder: RunFolder) -> Lease:
 
 
 def _beat(store: Store, lease: Lease, stop: threading.Event) -> None:
-    from meta_store import LeaseLost, StoreError
+    from meta_store import LeaseLost, StoreError, StoreGone
 
     while not stop.wait(BEAT):
         try:
             store.renew_lease(lease)
-        except LeaseLost:
+        except (LeaseLost, StoreGone):
             return  # the loop's next write says so
         except StoreError as error:
             log.warning("the heartbeat could not be written: %s", error)

@@ -19,10 +19,10 @@ from .executor import Combination, Result, Retraining, Verdict, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from ..data.task_data import TaskData
     from ..evaluators import Evaluator
+    from .folder import RunFolder
 
 Report = Callable[[int, Mapping[str, float]], bool]
 Pulse = Callable[[], bool]
@@ -76,14 +76,14 @@ class Trainer:
         data: The rows.
         evaluator: How candidates are judged.
         seed: The search's.
-        predictions: Folder for what candidates say of the validation rows.
+        folder: Its run folder.
     """
 
     def __init__(
-        self, space: Space, data: TaskData, evaluator: Evaluator, seed: int, predictions: Path
+        self, space: Space, data: TaskData, evaluator: Evaluator, seed: int, folder: RunFolder
     ) -> None:
         self.space, self.data, self.evaluator = space, data, evaluator
-        self.predictions = Predictions(predictions, data.direction)
+        self.folder, self.predictions = folder, Predictions(folder.predictions, data.direction)
         evaluator.prepare(space, data, seed=seed)
 
     def evaluate(self, work: Work, report: Report, pulse: Pulse) -> Result:
@@ -99,6 +99,7 @@ class Trainer:
 
         with explained():
             genotype = self.space.validate(work.genotype)
+            self.evaluator.checkpoint = self.folder.checkpoint(work.number)
             outcome = self.evaluator.evaluate(genotype, seed=work.seed, report=tell, pulse=pulse)
             if outcome.predictions is not None and math.isfinite(outcome.value):
                 self.predictions.keep(work.number, outcome.value, outcome.predictions)

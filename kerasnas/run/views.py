@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from .folder import RunFolder
 from .history import History
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def status(snapshot: Snapshot, *, state: str, direction: str, metric: str, store
         "pid": search.pid,
         "worker_pid": search.progress.get("worker_pid"),
         "run_folder": search.run_folder,
+        "run_folder_mib": round(RunFolder(search.run_folder).mebibytes(), 3) if search.run_folder else 0.0,
         "store": store,
     }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LIVE = ("created", "running", "paused", "stopping", "finalising")
 SILENCE = 10.0  # seconds without a heartbeat after which the runner of another machine is lost
 DEAF = 60.0  # the same where its process is seen to live
+AGAIN = 3.0  # seconds after which a silent runner is looked at once more: perhaps the clock jumped, or the machine slept
 
 
 class Watch:
@@ -38,6 +39,7 @@ class Watch:
         self.thread: threading.Thread | None = None
         self._store: Store | None = None
         self._last: Snapshot | None = None
+        self._silent: float | None = None
 
     @property
     def store(self) -> Store:
@@ -87,11 +89,16 @@ class Watch:
         self.process = start_runner(folder)
 
     def failure(self, record: SearchRecord, state: str) -> SearchError:
-        """What to raise where a search failed or is lost: why, with the last lines of its log."""
+        """What to raise where a search failed, is lost or paused itself: why, with the last lines of its log."""
         if state == "lost":
             said = (
                 f"The runner of the search {self.id!r} (process {record.pid} on {record.host}) is gone. "
                 "No finished trial is lost: resume() goes on."
+            )
+        elif state == "paused":
+            said = (
+                f"The search {self.id!r} has paused itself and waits for an hour. {record.reason}\n"
+                f"Mend the cause, then resume() or `kerasnas resume {self.id}` goes on; stop() ends it with what it has."
             )
         else:
             said = f"The search {self.id!r} failed: {record.reason}"
@@ -135,7 +142,16 @@ class Watch:
 
     def _gone(self, record: SearchRecord) -> bool:
         """Whether a runner that is not ours has gone: its process here, its heartbeat elsewhere."""
-        silence = time.time() - (record.heartbeat_at or record.created_at)
-        if record.host in (None, here()) and record.pid:
-            return not is_alive(record.pid) or silence > DEAF
-        return silence > SILENCE
+        at = record.heartbeat_at or record.created_at
+        near = record.host in (None, here()) and bool(record.pid)
+        if near and not is_alive(record.pid):
+            return True
+        if time.time() - at <= (DEAF if near else SILENCE):
+            return False
+        if self._silent != at:
+            time.sleep(AGAIN)  # a runner that lives has a heartbeat meanwhile, whatever the clock says
+            fresh = self._read().search
+            if (fresh.heartbeat_at or fresh.created_at) != at:
+                return False
+            self._silent = at
+        return True

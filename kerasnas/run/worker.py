@@ -144,7 +144,7 @@ def main(folder_path: str, handle: int, parent: int) -> None:
             TaskData.open(folder.data),
             make_evaluator(job["evaluator"]),
             job["seed"],
-            folder.predictions,
+            folder,
         )
         line.send(said="prepared")
     except Exception as error:

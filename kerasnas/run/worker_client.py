@@ -134,6 +134,10 @@ class WorkerExecutor(Executor):
         )
         return NO_VERDICT if said is None else Verdict(**said)
 
+    def closed(self, number: int) -> None:
+        """See ``Executor``."""
+        self._folder.drop_checkpoint(number)
+
     def describe(self) -> Mapping[str, Any]:
         """See ``Executor``."""
         return {"worker_pid": self._process.pid if self._process else None, "devices": self._devices}

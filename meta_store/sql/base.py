@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +36,20 @@ class Base(Store):
         except sa.exc.DatabaseError as error:
             self._engine.dispose()
             raise StoreError(f"'{where}' cannot be opened as a store: {error.orig}.") from error
+
+    def rescue(self, path: str | Path) -> None:
+        """See ``Store``."""
+        target = sqlite3.connect(str(path))
+        try:
+            source = self._engine.raw_connection()
+            try:
+                source.driver_connection.backup(target)  # type: ignore[union-attr]
+            finally:
+                source.close()
+        except (sqlite3.Error, AttributeError) as error:
+            raise StoreError(f"'{self.where}' could not be copied to {path}: {error}.") from error
+        finally:
+            target.close()
 
     def close(self) -> None:
         """Let go of connections."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from ..errors import StoreError
+from ..errors import StoreError, StoreGone
 
 T = TypeVar("T")
 BUSY_SECONDS = 10.0
@@ -47,6 +47,8 @@ def make_engine(where: str | Path, *, foreign_keys: bool = True) -> Engine:
     engine = sa.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     if engine.dialect.name == "sqlite":
         _set_up_sqlite(engine, foreign_keys)
+        if url.database and not url.database.startswith((":", "file:")):
+            _watch_file(engine, Path(url.database))
     return engine
 
 
@@ -73,6 +75,30 @@ def _set_up_sqlite(engine: Engine, foreign_keys: bool) -> None:
     def begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("kerasnas_reading", False)
         connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """Refuse to go on with a file that is no longer the one at its path: what is written there nobody would find."""
+
+    @sa.event.listens_for(engine, "connect")
+    def connect(_: Any, record: Any) -> None:
+        record.info["file"] = _identity(path)
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if _identity(path) != connection.info["file"]:
+            raise StoreGone(
+                f"The store '{path}' was removed, moved or replaced while it was open. Put it back and go on from there; the runner of a "
+                "search that was under way has left a copy of it as rescued.db in its run folder."
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def writing(engine: Engine, work: Callable[[Connection], T]) -> T:

@@ -244,6 +244,33 @@ def test_a_failed_search_raises_with_its_reason(task: kn.Task, space: kn.Space) 
         search.best  # noqa: B018
 
 
+def test_a_search_that_paused_itself_raises_why_and_goes_on_when_it_is_resumed(
+    task: kn.Task, space: kn.Space, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = quick(task, space, evaluator=Scripted(fail=True), budget="20 trials").start()
+    with pytest.raises(
+        SearchError, match="has paused itself .* 8 candidates in a row failed with the same error: no such"
+    ):
+        search.wait()
+    told = search.status
+    assert told["state"] == "paused"
+    assert "8 candidates in a row failed" in told["reason"]
+    assert told["run_folder_mib"] > 0
+    from kerasnas.cli import main
+
+    assert main(["attach", search.id]) == 1
+    said = capsys.readouterr()
+    assert "paused: 8 candidates in a row failed" in said.out
+    assert f"`kerasnas resume {search.id}` goes on" in said.err
+    search.resume()
+    with pytest.raises(SearchError, match="has paused itself"):  # eight more
+        search.wait()
+    assert sum(search.status["trials"].values()) == 16
+    search.stop()
+    assert search.wait()
+    assert search.status["state"] == "stopped"
+
+
 def test_best_before_the_end_is_provisional(task: kn.Task, space: kn.Space, tmp_path: Path) -> None:
     search = quick(task, space).start()
     search.wait()
@@ -363,6 +390,17 @@ def test_lines_name_a_failure() -> None:
     lines.say = said.append  # type: ignore[method-assign]
     lines.show(snapshot, "running")  # type: ignore[arg-type]
     assert said[0] == "trial 3: failed: memory ran out; no best yet; 1/9 trials, 00:00:00"
+
+
+def test_lines_say_where_memory_ran_out() -> None:
+    from types import SimpleNamespace
+
+    from kerasnas.run.progress import _outcome
+
+    cost = {"epochs": 4, "batch_size": 16, "out_of_memory_at": 32}
+    trial = SimpleNamespace(state="completed", value=0.5, error=None, cost=cost, curve=())
+    said = _outcome(trial, "accuracy")  # type: ignore[arg-type]
+    assert said == "validation accuracy 0.5000 after 4 epochs, in batches of 16: memory ran out with 32"
 
 
 def test_limits_refuse_before_a_weight_exists(task: kn.Task, space: kn.Space) -> None:

@@ -11,7 +11,7 @@ import scipy.sparse
 
 from kerasnas.errors import EvaluationError
 from kerasnas.evaluators import Evaluator, FullTraining, make
-from kerasnas.evaluators.batches import Batches, feed
+from kerasnas.evaluators.batches import Batches, feed, steps_of
 from kerasnas.evaluators.final import judge
 from kerasnas.evaluators.full_training import explained, train
 from kerasnas.evaluators.losses import SmoothedCrossentropy
@@ -141,21 +141,41 @@ def test_options_are_checked() -> None:
 
 def test_sparse_rows_are_fed_a_batch_at_a_time() -> None:
     rows = scipy.sparse.random(50, 30, 0.2, "csr", random_state=0, dtype="float32")
-    given = feed({"x": rows}, np.arange(50), None, 16, 0, one_shape=False)
-    assert given.steps == 4
-    batches = given.arguments["x"]
-    seen = np.concatenate([batches[i][1] for i in range(len(batches))])
-    assert sorted(seen) == list(range(50))
+    batches = feed({"x": rows}, np.arange(50), None, 16, 0)["x"]
+    assert len(batches) == steps_of(50, 16)
     inputs, targets = batches[2]
     np.testing.assert_array_equal(inputs["x"], rows[targets].toarray())
     before = batches.order
     batches.on_epoch_end()
     assert not np.array_equal(before, batches.order)
+    every = Batches({"x": rows}, np.arange(50), None, 16, 0)
+    assert sorted(np.concatenate([every[i][1] for i in range(len(every))])) == list(range(50))
     whole = Batches({"x": rows}, np.arange(50), None, 16, 0, whole=True)
     assert [len(whole[i][1]) for i in range(len(whole))] == [16, 16, 16]
-    assert (
-        feed({"x": rows.toarray()}, np.arange(50), None, 64, 0, one_shape=True).arguments["batch_size"] == 50
-    )
+
+
+@pytest.mark.parametrize("kind", ["dense", "sparse"])
+def test_an_epoch_s_order_follows_from_seed_and_epoch(kind: str) -> None:
+    rows = np.arange(50, dtype="float32")[:, None]
+    inputs = {"x": rows if kind == "dense" else scipy.sparse.csr_matrix(rows)}
+    steps = steps_of(50, 16)
+
+    def epochs(seed: int, first: int, count: int) -> list[list[int]]:
+        given = feed(inputs, np.arange(50), None, 16, seed, first)["x"]
+        if not isinstance(given, Batches):
+            taken = [[int(n) for n in targets] for _, targets in given.take(steps * count)]
+            return [[n for part in taken[k * steps : (k + 1) * steps] for n in part] for k in range(count)]
+        found = []
+        for _ in range(count):
+            found.append([int(n) for i in range(len(given)) for n in given[i][1]])
+            given.on_epoch_end()
+        return found
+
+    three = epochs(1, 0, 3)
+    assert epochs(1, 2, 1) == three[2:]
+    assert len({tuple(order) for order in (*three, *epochs(2, 0, 1))}) == 4
+    if steps == 4:
+        assert all(sorted(order) == list(range(50)) for order in three)
 
 
 def test_predictions_come_in_pieces_and_are_the_model_s() -> None:

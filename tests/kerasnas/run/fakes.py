@@ -68,6 +68,7 @@ class FakeExecutor(Executor):
         self.clock, self.happens = clock, happens
         self.trained: list[int] = []
         self.judged: list[int] = []
+        self.let_go: list[int] = []
         self.pace: dict[int, float] = {}
         self.worth: dict[int, float] = {}
         self.team: set[int] = set()
@@ -114,6 +115,9 @@ class FakeExecutor(Executor):
             return Verdict(None, {}, "", stopped=True)
         self.combined.append(tuple(work.members))
         return Verdict(0.9, {"loss": 0.1}, str(work.bundle))
+
+    def closed(self, number: int) -> None:
+        self.let_go.append(number)
 
     def describe(self) -> dict[str, Any]:
         return {}

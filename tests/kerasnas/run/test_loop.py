@@ -157,8 +157,39 @@ def test_a_candidate_that_takes_its_runner_with_it_is_given_up(store: Store, clo
     assert loop_over(store, search_id, FakeExecutor(clock, kill), clock)[0].run() == "finished"
     assert store.trials(search_id)[1].error == {
         "kind": "runner_died",
-        "message": "It was tried 5 times, and each time its runner or worker died; it is not tried again.",
+        "message": "It was tried 5 times, and time and again its runner died without it getting further; it is not tried again.",
     }
+
+
+def test_a_candidate_that_gets_further_each_time_is_not_given_up(store: Store, clock: FakeClock) -> None:
+    """Deaths count in a row, and the row ends where the candidate got further than ever before."""
+    search_id = open_search(store, budget={"trials": 3})
+    deaths = iter([(1, 1), (1, 1), (1, 1), (1, 2), (1, 2), (1, 1), (1, 2), (1, 3), (1, 3), (1, 3), (1, 3)])
+
+    def kill_at(place: tuple[int, int]) -> Callable[[int, int], None]:
+        def happens(number: int, epoch: int) -> None:
+            if (number, epoch) == place:
+                raise Killed
+
+        return happens
+
+    died = 0
+    for place in deaths:
+        with pytest.raises(Killed):
+            loop_over(store, search_id, FakeExecutor(clock, kill_at(place)), clock)[0].run()
+        died += 1
+    assert loop_over(store, search_id, FakeExecutor(clock), clock)[0].run() == "finished"
+    trials = store.trials(search_id)
+    assert [t.state for t in trials] == ["completed"] * 3
+    assert trials[1].attempt == died + 1
+    assert trials[1].cost["interrupted"] == {"runner": 4, "epochs": 2}
+
+
+def test_a_closed_trial_needs_nothing_of_its_training(store: Store, clock: FakeClock) -> None:
+    search_id = open_search(store, budget={"trials": 3})
+    executor = FakeExecutor(clock, failing("nan", "no number", 1))
+    loop_over(store, search_id, executor, clock)[0].run()
+    assert executor.let_go == [0, 1, 2]
 
 
 def test_a_runner_that_lost_its_lease_stops(store: Store, clock: FakeClock) -> None:
@@ -221,11 +252,68 @@ def test_a_failed_trial_says_why_and_counts(store: Store, clock: FakeClock) -> N
     assert (trials[1].error["kind"], trials[1].error["message"]) == ("nan", "The loss became nan in epoch 1.")
 
 
-def test_candidates_that_all_fail_alike_end_the_search(store: Store, clock: FakeClock) -> None:
-    search_id = open_search(store, budget={"minutes": 1000})
+def test_candidates_that_all_fail_alike_pause_the_search_until_it_is_resumed(
+    store: Store, clock: FakeClock
+) -> None:
+    search_id = open_search(store, budget={"trials": 30})
+    seen: list[tuple[str, str | None, int]] = []
+    sleep, mended = clock.sleep, False
+
+    def watched(seconds: float) -> None:
+        nonlocal mended
+        record = store.get_search(search_id)
+        if record.state == "paused":
+            seen.append((record.state, record.reason, len(store.trials(search_id))))
+            if len(seen) == 100:
+                mended = True
+                store.send_command(search_id, "resume")
+        sleep(seconds)
+
+    clock.sleep = watched  # type: ignore[method-assign]
+
+    def happens(number: int, epoch: int) -> None:
+        if not mended:
+            failing("exception", "no such layer")(number, epoch)
+
+    assert loop_over(store, search_id, FakeExecutor(clock, happens), clock)[0].run() == "finished"
+    why = "8 candidates in a row failed with the same error: no such layer"
+    assert set(seen) == {("paused", why, 8)}
+    record, trials = store.get_search(search_id), store.trials(search_id)
+    assert record.reason == "The budget of 30 trials is spent."
+    assert [t.state for t in trials] == ["failed"] * 8 + ["completed"] * 22
+    assert [(c.verb, c.state, c.result) for c in store.commands(search_id)] == [
+        ("resume", "applied", "It goes on.")
+    ]
+
+
+def test_a_search_that_paused_itself_ends_where_nobody_cares(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kerasnas.run.loop.MOST_WAITED", 20.0)
+    search_id = open_search(store, budget={"trials": 30})
+    executor = FakeExecutor(clock, failing("exception", "no such layer", *range(1, 20)))
+    assert loop_over(store, search_id, executor, clock)[0].run() == "stopped"
+    assert store.get_search(search_id).reason == (
+        "It paused itself, and nobody resumed it. 8 candidates in a row failed with the same error: no such layer"
+    )
+    assert [f.number for f in store.finals(search_id)] == [0]
+    store.send_command(search_id, "resume")
+    assert loop_over(store, search_id, FakeExecutor(clock), clock)[0].run() == "finished"
+
+
+def test_a_search_that_paused_itself_is_stopped_like_any_other(store: Store, clock: FakeClock) -> None:
+    search_id = open_search(store, budget={"trials": 30})
+    sleep = clock.sleep
+
+    def watched(seconds: float) -> None:
+        if store.get_search(search_id).state == "paused":
+            store.send_command(search_id, "stop", who="ada")
+        sleep(seconds)
+
+    clock.sleep = watched  # type: ignore[method-assign]
     loop, _ = loop_over(store, search_id, FakeExecutor(clock, failing("exception", "no such layer")), clock)
-    with pytest.raises(SearchError, match="8 candidates in a row failed with the same error: no such layer"):
-        loop.run()
+    assert loop.run() == "stopped"
+    assert store.get_search(search_id).reason == "Stopped by ada."
 
 
 def test_a_search_without_any_result_says_what_went_wrong(store: Store, clock: FakeClock) -> None:
