@@ -21,6 +21,7 @@ from .data.adapters.numbers import date_parts
 from .data.columns import ColumnInfo
 from .data.encoders import Encoder
 from .data.encoders import resolve as resolve_encoders
+from .data.files import check_unreadable
 from .data.fingerprint import fingerprint, row_numbers
 from .data.guess import reading_of_numbers
 from .data.preprocessor import Preprocessor
@@ -63,6 +64,9 @@ class Task:
         encoders: Pretrained encoders: ``{"image": "encoder.keras", "text": "folder"}``; see
             ``kerasnas.data.encoders``.
         image_size: (height, width) or (height, width, channels) of pictures; None looks at the pictures.
+        unreadable: What becomes of pictures and sounds that cannot be read: "missing" reads them as missing cells and notes how many
+            and some of their names; "error" refuses the first; None is "missing" unless it is most of a column's, which is an error.
+            It shows when the files are read: by ``data``, ``spool`` or a search.
         name: For people; None is the file's name or the target's.
 
     Attributes:
@@ -96,6 +100,7 @@ class Task:
         base: str | Path | None = None,
         encoders: Mapping[str, str | Path] | None = None,
         image_size: Sequence[int] | None = None,
+        unreadable: str | None = None,
         name: str | None = None,
     ) -> None:
         frame, folder = reading.read(data)
@@ -107,6 +112,7 @@ class Task:
         self.target = str(target)
         self.seed = int(seed)
         self.notes: list[str] = []
+        self.unreadable = check_unreadable(unreadable)
         self.image_size = tuple(image_size) if image_size is not None else None
         self._check_columns(frame, drop, group, time, holdout)
 
@@ -357,7 +363,7 @@ class Task:
 
     @property
     def _rows(self) -> Rows:
-        return Rows(self.frame, self.base)
+        return Rows(self.frame, self.base, self.unreadable, self.notes)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -408,7 +414,7 @@ class Task:
         order = self.splits.order
         write_spool(
             Path(folder),
-            self.facts,
+            lambda: self.facts,
             targets=self._targets[order],
             order=order,
             preprocessor=self.preprocessor,

@@ -23,6 +23,7 @@ from .adapters.tfidf import Tfidf
 from .adapters.tokens import Tokens
 from .columns import ColumnInfo, used
 from .encoders import Encoder
+from .files import check_unreadable
 from .target import Target
 from .views import View
 
@@ -110,7 +111,11 @@ class Preprocessor:
         return cls(adapters)
 
     def transform(
-        self, frame: pd.DataFrame, views: Iterable[str] | None = None, base: str | Path | None = None
+        self,
+        frame: pd.DataFrame,
+        views: Iterable[str] | None = None,
+        base: str | Path | None = None,
+        unreadable: str | None = None,
     ) -> dict[str, Any]:
         """Read raw rows.
 
@@ -118,14 +123,16 @@ class Preprocessor:
             frame: Rows with the columns that the views need; other columns are not looked at.
             views: Names of the views that are wanted; None gives all.
             base: The folder that relative picture paths refer to; None is the current one.
+            unreadable: What becomes of pictures and sounds that cannot be read; see ``Task``.
 
         Returns:
             View to array ``(rows, *shape)``, or to a CSR matrix where the view is sparse.
 
         Raises:
-            DataError: If a view does not exist, a column is absent, or there is no row.
+            DataError: If a view does not exist, a column is absent, there is no row, or more files are unreadable than allowed.
         """
-        rows = Rows(reading.checked(frame, "the frame"), Path(base) if base is not None else None)
+        check_unreadable(unreadable)
+        rows = Rows(reading.checked(frame, "the frame"), Path(base) if base is not None else None, unreadable)
         return {
             name: self.adapter(name).transform(rows) for name in (self.adapters if views is None else views)
         }

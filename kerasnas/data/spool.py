@@ -12,10 +12,8 @@ import numpy as np
 from ..errors import DataError
 from . import cache
 from .adapters import frozen
-from .adapters.base import Rows
+from .adapters.base import Rows, Streamed
 from .adapters.frozen import Frozen
-from .adapters.mel import Mel
-from .adapters.pixels import Pixels
 from .preprocessor import Preprocessor
 from .task_data import FORMAT
 
@@ -70,7 +68,7 @@ def features_of(adapter: Frozen, raw: Callable[[], Any], fingerprint: str) -> np
 
 def write_spool(
     folder: Path,
-    facts: Mapping[str, Any],
+    facts: Callable[[], Mapping[str, Any]],
     *,
     targets: np.ndarray,
     order: np.ndarray,
@@ -81,7 +79,7 @@ def write_spool(
 
     Args:
         folder: Made where it is not there.
-        facts: As ``Task.facts`` gives them.
+        facts: Gives them as ``Task.facts``; asked when all rows are read, for it says what was noticed.
         targets: Of all rows, part after part.
         order: Row numbers, part after part.
         preprocessor: The fitted preprocessing.
@@ -110,10 +108,10 @@ def write_spool(
             else:
                 features = features_of(adapter, lambda raw=raw: raw, mark)  # type: ignore[misc]
                 cache.write_array(stem.with_suffix(".npy"), features[order])
-        elif isinstance(adapter, Pixels | Mel):
+        elif isinstance(adapter, Streamed):
             shape = (len(rows), *adapter.view.shape)
             mapped = np.lib.format.open_memmap(
-                stem.with_suffix(".npy"), mode="w+", dtype=np.uint8, shape=shape
+                stem.with_suffix(".npy"), mode="w+", dtype=adapter.view.dtype, shape=shape
             )
             adapter.transform(ordered, out=mapped)
             mapped.flush()
@@ -123,4 +121,4 @@ def write_spool(
             scipy.sparse.save_npz(stem.with_suffix(".npz"), adapter.transform(ordered), compressed=False)
         else:
             np.save(stem.with_suffix(".npy"), adapter.transform(ordered))
-    cache.write_json(folder / "task.json", {"format": FORMAT, **facts})
+    cache.write_json(folder / "task.json", {"format": FORMAT, **facts()})
