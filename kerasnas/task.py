@@ -12,7 +12,7 @@ import pandas as pd
 
 from . import objectives
 from .data import columns as typing_of_columns
-from .data import leaks, reading, splits, values, words
+from .data import factories, leaks, reading, splits, values, words
 from .data import target as targets
 from .data.adapters.base import Rows
 from .data.adapters.frozen import Frozen
@@ -25,7 +25,7 @@ from .data.files import check_unreadable
 from .data.fingerprint import fingerprint, row_numbers
 from .data.guess import reading_of_numbers
 from .data.preprocessor import Preprocessor
-from .data.spool import features_of, write_spool
+from .data.spool import Called, features_of, write_spool
 from .data.task_data import TaskData
 from .data.views import MODALITIES, View
 from .errors import DataError
@@ -45,8 +45,10 @@ class Task:
 
     Args:
         data: A DataFrame; a dict of arrays; the path of a CSV or Parquet file, a pattern of several, or a folder with one subfolder
-            a class, whose target is "label". See ``kerasnas.data.reading.read``.
-        target: The column to predict.
+            a class, whose target is "label"; a ``tf.data.Dataset`` or ``keras.utils.PyDataset``; or a function without arguments, or
+            its name ``"package.module:function"``, that gives one of these. See ``kerasnas.data.reading.read``. What a function gives
+            is not copied: each process that needs the rows calls it by its name, and it must give the same rows each time.
+        target: The column to predict; names the second part of a dataset's pairs.
         column_types: Column to "image", "audio", "text", "numeric", "categorical" or "dropped", where the guess is not
             wanted.
         problem: "binary", "multiclass" or "regression"; None looks at the target.
@@ -103,7 +105,8 @@ class Task:
         unreadable: str | None = None,
         name: str | None = None,
     ) -> None:
-        frame, folder = reading.read(data)
+        self.factory = factories.name_of(data)
+        frame, folder = reading.read(data, str(target))
         self.base = Path(base).expanduser() if base is not None else folder
         if self.base is not None and not self.base.is_dir():
             raise DataError(
@@ -121,10 +124,10 @@ class Task:
         if not present.all():
             lost = int((~present).sum())
             self.notes.append(f"{lost:,} of {len(frame):,} rows have no target and are left out")
-        kept = np.flatnonzero(present)
+        kept = self._kept = np.flatnonzero(present)
         self.frame = frame.iloc[kept].reset_index(drop=True)
         self.metric = objectives.check(metric or objectives.DEFAULTS[self.problem], self.problem)
-        self.name = name or (Path(data).name.split(".")[0] if isinstance(data, str | Path) else self.target)
+        self.name = name or _named(self.factory or data) or self.target
 
         self._encoders: dict[str, Encoder] = resolve_encoders(encoders or {})
         self.columns = self._type_columns(column_types, drop, group, holdout)
@@ -403,7 +406,7 @@ class Task:
         """Write views and targets for ``TaskData.open``, into a folder that only this user may read.
 
         Features of frozen encoders are not computed here but where they are first asked for, unless they are
-        cached.
+        cached. Where a function gave the data, its name is written and no view: whoever opens the folder calls it.
 
         Args:
             folder: Made where it is not there.
@@ -419,6 +422,7 @@ class Task:
             order=order,
             preprocessor=self.preprocessor,
             rows=self._rows,
+            called=Called(self.factory, self.target, self._kept) if self.factory else None,
         )
 
     def describe(self) -> str:
@@ -431,6 +435,11 @@ class Task:
 
     def _repr_html_(self) -> str:
         return words.in_html(self)
+
+
+def _named(data: Any) -> str | None:
+    """What a file or a function is called."""
+    return Path(data).name.rpartition(":")[2].split(".")[0] if isinstance(data, str | Path) else None
 
 
 def _classes(names: np.ndarray) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +11,38 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from . import folders
+from . import datasets, factories, folders
 
 SEPARATORS = (",", ";", "\t", "|")
 PARQUET = (".parquet", ".pq")
 
-Data = pd.DataFrame | Mapping[str, Any] | str | Path
+# a tf.data.Dataset or a keras.utils.PyDataset too, whose types would have to be imported to be named
+Data = pd.DataFrame | Mapping[str, Any] | str | Path | Callable[[], Any] | Any
 
 
-def read(data: Data) -> tuple[pd.DataFrame, Path | None]:
+def read(data: Data, target: str = "target") -> tuple[pd.DataFrame, Path | None]:
     """The frame, and the folder that relative paths in it refer to (None when it came from memory).
 
     Args:
         data: A DataFrame; a dict of arrays or lists, one entry a row; the path of a CSV file (comma, semicolon, tab or bar; ``.gz``
             and the like too) or a Parquet file; a pattern such as ``"parts/*.parquet"``, whose files are one table; or a folder of
-            pictures or sounds with one subfolder a class, see ``folders.read``.
+            pictures or sounds with one subfolder a class, see ``folders.read``; a ``tf.data.Dataset`` or ``keras.utils.PyDataset``,
+            read once into memory, see ``datasets.columns``; or a function that gives any of these, or its name
+            ``"package.module:function"``, see ``factories``.
+        target: What the target column is called where a dataset gives pairs (features, target).
 
     Raises:
         DataError: If the file is missing or unreadable, a column name occurs twice, arrays differ in length, or there is no row.
     """
+    factory = factories.name_of(data)
+    if factory is not None:
+        data = factories.called(factory)
     if isinstance(data, pd.DataFrame):
         return checked(data, "the frame"), None
     if isinstance(data, Mapping):
         return checked(_arrays(data), "the dict"), None
+    if datasets.is_dataset(data):
+        return checked(_arrays(datasets.columns(data, target)), "the dataset"), None
     if isinstance(data, str | Path):
         path = Path(data).expanduser()
         if path.is_dir() and not any(path.glob("*.parquet")):
@@ -44,8 +53,8 @@ def read(data: Data) -> tuple[pd.DataFrame, Path | None]:
         frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
         return checked(frame, str(path)), found[0].resolve().parent
     raise DataError(
-        f"Invalid value for argument `data`. Expected a pandas DataFrame, a dict of arrays, or the path of a CSV file, a Parquet file or "
-        f"a folder. Received: {type(data).__name__}."
+        f"Invalid value for argument `data`. Expected a pandas DataFrame, a dict of arrays, a tf.data.Dataset, a "
+        f"keras.utils.PyDataset, the path of a CSV file, a Parquet file or a folder, or a function that gives one of these. Received: {type(data).__name__}."
     )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import DataError
-from . import cache
+from . import cache, reading
 from .adapters import frozen
-from .adapters.base import Rows, Streamed
+from .adapters.base import Adapter, Rows, Streamed
 from .adapters.frozen import Frozen
+from .fingerprint import row_numbers
 from .preprocessor import Preprocessor
 from .task_data import FORMAT
 
@@ -24,6 +27,7 @@ class Spooled:
     def __init__(self, folder: Path, preprocessor: Preprocessor) -> None:
         self._folder = folder
         self._preprocessor = preprocessor
+        self._rows: Rows | None = None
 
     def __call__(self, view: str) -> Any:
         """A view of all rows, part after part; frozen features are computed once."""
@@ -35,6 +39,8 @@ class Spooled:
         if stem.with_suffix(".npy").exists():
             return np.load(stem.with_suffix(".npy"), mmap_mode="r")
         adapter = self._preprocessor.adapter(view)
+        if (self._folder / "called.json").exists():
+            return self._made(adapter)
         if not isinstance(adapter, Frozen):
             raise DataError(
                 f"The spooled task in {self._folder} lacks the view '{view}'. Spool the task anew."
@@ -48,6 +54,70 @@ class Spooled:
         for leftover in (raw.with_suffix(".npy"), raw.with_suffix(".json")):
             leftover.unlink(missing_ok=True)
         return np.load(stem.with_suffix(".npy"), mmap_mode="r")
+
+    def _made(self, adapter: Adapter) -> Any:
+        """A view of the rows that a factory gives, in memory."""
+        if self._rows is None:
+            self._rows = _call_again(self._folder, self._preprocessor)
+        if not isinstance(adapter, Frozen):
+            return adapter.transform(self._rows)
+        raw = adapter.raw(self._rows)
+        return features_of(adapter, lambda: raw, frozen.fingerprint(raw))
+
+
+@dataclass(frozen=True)
+class Called:
+    """Where the rows come from if they are not to be copied.
+
+    Attributes:
+        factory: "package.module:function".
+        target: What it calls the target.
+        kept: Those of its rows that have one.
+    """
+
+    factory: str
+    target: str
+    kept: np.ndarray
+
+
+def _note_call(
+    folder: Path, called: Called, order: np.ndarray, preprocessor: Preprocessor, rows: Rows
+) -> None:
+    """Write how the rows are to be had again, and what tells that they are the same."""
+    np.save(folder / "called.npy", called.kept[order])
+    note = {
+        "factory": called.factory,
+        "target": called.target,
+        "base": str(rows.base) if rows.base is not None else None,
+        "unreadable": rows.unreadable,
+        "rows": _mark(rows.take(order), preprocessor),
+    }
+    cache.write_json(folder / "called.json", note)
+
+
+def _call_again(folder: Path, preprocessor: Preprocessor) -> Rows:
+    """The rows of a task, part after part, from the factory that gave them first.
+
+    Raises:
+        DataError: If it fails, or gives other rows.
+    """
+    note = json.loads((folder / "called.json").read_text(encoding="utf-8"))
+    frame, _ = reading.read(note["factory"], note["target"])
+    order = np.load(folder / "called.npy")
+    base = Path(note["base"]) if note["base"] is not None else None
+    if len(frame) > order.max():
+        rows = Rows(frame.iloc[order].reset_index(drop=True), base, note["unreadable"])
+        if _mark(rows, preprocessor) == note["rows"]:
+            return rows
+    raise DataError(
+        f"The factory '{note['factory']}' gave other rows than when the task was made. It must give the same rows in the same order "
+        "each time it is called: no shuffling, no random choice, no data that grows."
+    )
+
+
+def _mark(rows: Rows, preprocessor: Preprocessor) -> str:
+    numbers = row_numbers(rows.frame, preprocessor.columns(), rows.base)
+    return hashlib.sha256(numbers.astype("<u8").tobytes()).hexdigest()
 
 
 def features_of(adapter: Frozen, raw: Callable[[], Any], fingerprint: str) -> np.ndarray:
@@ -74,6 +144,7 @@ def write_spool(
     order: np.ndarray,
     preprocessor: Preprocessor,
     rows: Rows,
+    called: Called | None = None,
 ) -> None:
     """Write a task for ``TaskData.open``: a folder that only this user may read, ``task.json`` last.
 
@@ -84,6 +155,7 @@ def write_spool(
         order: Row numbers, part after part.
         preprocessor: The fitted preprocessing.
         rows: All rows in the table's order.
+        called: Given where the rows are not to be written: whoever opens the folder calls the factory.
 
     Raises:
         DataError: If a task is there already.
@@ -96,6 +168,14 @@ def write_spool(
     preprocessor.save(folder / "preprocessing", encoders="reference")
     np.save(folder / "targets.npy", targets)
     np.save(folder / "order.npy", order)
+    if called is None:
+        _write_views(folder, preprocessor, rows, order)
+    else:
+        _note_call(folder, called, order, preprocessor, rows)
+    cache.write_json(folder / "task.json", {"format": FORMAT, **facts()})
+
+
+def _write_views(folder: Path, preprocessor: Preprocessor, rows: Rows, order: np.ndarray) -> None:
     ordered = rows.take(order)
     for name, adapter in preprocessor.adapters.items():
         stem = folder / "views" / name
@@ -121,4 +201,3 @@ def write_spool(
             scipy.sparse.save_npz(stem.with_suffix(".npz"), adapter.transform(ordered), compressed=False)
         else:
             np.save(stem.with_suffix(".npy"), adapter.transform(ordered))
-    cache.write_json(folder / "task.json", {"format": FORMAT, **facts()})
