@@ -32,6 +32,7 @@ from .errors import DataError
 
 MODALITY_OF_KIND = {
     "image": "image", "text": "text", "numeric": "table", "categorical": "table", "audio": "audio",
+    "tags": "table", "series": "series",
 }  # fmt: skip
 
 
@@ -49,8 +50,8 @@ class Task:
             its name ``"package.module:function"``, that gives one of these. See ``kerasnas.data.reading.read``. What a function gives
             is not copied: each process that needs the rows calls it by its name, and it must give the same rows each time.
         target: The column to predict; names the second part of a dataset's pairs.
-        column_types: Column to "image", "audio", "text", "numeric", "categorical" or "dropped", where the guess is not
-            wanted.
+        column_types: Column to "image", "audio", "text", "numeric", "categorical", "tags" (several in a cell), "series" (numbers in a
+            row) or "dropped", where the guess is not wanted.
         problem: "binary", "multiclass" or "regression"; None looks at the target.
         metric: One of ``kerasnas.objectives.METRICS`` that fits the problem; None is accuracy, or rmse for
             regression.
@@ -325,7 +326,7 @@ class Task:
 
     @property
     def modalities(self) -> list[str]:
-        """Of "image", "text", "table" and "audio" those that the columns hold."""
+        """Of "image", "text", "table", "audio" and "series" those that the columns hold."""
         found = {MODALITY_OF_KIND.get(column.kind) for column in self.columns}
         return [modality for modality in MODALITIES if modality in found]
 

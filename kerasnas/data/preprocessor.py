@@ -19,6 +19,8 @@ from .adapters.frozen import Frozen
 from .adapters.mel import Mel
 from .adapters.numbers import Numbers
 from .adapters.pixels import Pixels
+from .adapters.series import Series
+from .adapters.tags import Tags
 from .adapters.tfidf import Tfidf
 from .adapters.tokens import Tokens
 from .columns import ColumnInfo, used
@@ -29,7 +31,7 @@ from .views import View
 
 FORMAT = 1
 KINDS: dict[str, type[Adapter]] = {
-    cls.kind: cls for cls in (Numbers, Categories, Tfidf, Tokens, Pixels, Mel, Frozen)
+    cls.kind: cls for cls in (Numbers, Categories, Tags, Tfidf, Tokens, Pixels, Mel, Series, Frozen)
 }
 
 
@@ -85,6 +87,10 @@ class Preprocessor:
         for column in recordings:
             stem = "audio" if len(recordings) == 1 else identifier(column.name, taken)
             adapters.append(Mel.fit(rows, column.name, f"{stem}_mel"))
+        courses = used(columns, "series")
+        for column in courses:
+            stem = "series" if len(courses) == 1 else identifier(column.name, taken)
+            adapters.append(Series.fit(rows, column.name, f"{stem}_values"))
         if texts:
             adapters.append(Tfidf.fit(rows, texts, targets, target.problem == "regression"))
             adapters.append(Tokens.fit(rows, texts))
@@ -102,6 +108,11 @@ class Preprocessor:
                 adapters.append(numbers)
         if coded:
             adapters.append(Categories.fit(rows, coded))
+        tagged = used(columns, "tags")
+        if tagged:
+            tags = Tags.fit(rows, tagged)
+            if tags.view.shape[0]:
+                adapters.append(tags)
         if not adapters:
             raise DataError(
                 "No column can be learned from: "
