@@ -107,13 +107,13 @@ class Task:
         name: str | None = None,
     ) -> None:
         self.factory = factories.name_of(data)
-        frame, folder = reading.read(data, str(target))
+        self.target = reading.column_name(target)
+        frame, folder = reading.read(data, self.target)
         self.base = Path(base).expanduser() if base is not None else folder
         if self.base is not None and not self.base.is_dir():
             raise DataError(
                 f"Invalid value for argument `base`. Expected a folder that exists. Received: {self.base}."
             )
-        self.target = str(target)
         self.seed = int(seed)
         self.notes: list[str] = []
         self.unreadable = check_unreadable(unreadable)

@@ -48,17 +48,17 @@ def to_image(raw: Any, size: tuple[int, int] | None = None) -> Any:
     from PIL import Image, ImageOps
 
     if isinstance(raw, np.ndarray):
+        _check_pixels(raw.shape[1], raw.shape[0])
         image = Image.fromarray(_bytes_of(raw))
     elif isinstance(raw, bytes | bytearray | memoryview):
         image = _opened(bytes(raw))
         if size is not None and image.format == "JPEG":
             image.draft("RGB" if image.mode not in ("L",) else "L", (2 * size[1], 2 * size[0]))
-    else:
+    elif is_picture(raw):
         image = raw
-    if image.width * image.height > MOST_PIXELS:
-        raise ValueError(
-            f"{image.width:,} x {image.height:,} pixels; more than {MOST_PIXELS:,} are not decoded"
-        )
+    else:
+        raise ValueError(f"no picture but {type(raw).__name__}")
+    _check_pixels(image.width, image.height)
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         image = Image.fromarray(_bytes_of(np.asarray(image, dtype=np.float32)))
@@ -66,6 +66,11 @@ def to_image(raw: Any, size: tuple[int, int] | None = None) -> Any:
         solid = Image.new("RGBA", image.size, (255, 255, 255, 255))
         image = Image.alpha_composite(solid, image.convert("RGBA")).convert("RGB")
     return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise ValueError(f"{width:,} x {height:,} pixels; more than {MOST_PIXELS:,} are not decoded")
 
 
 def _opened(raw: bytes) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -254,8 +255,9 @@ def _located(data: dict[str, Any], folder: Path, references: bool) -> dict[str, 
 
 
 def identifier(name: str, taken: set[str]) -> str:
-    """A column's name as a Python identifier that is not taken yet."""
-    word = re.sub(r"\W+", "_", name).strip("_").lower() or "column"
+    """A column's name as a Python identifier of plain letters, as spaces and layers are named, that is not taken yet."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    word = re.sub(r"\W+", "_", plain).strip("_").lower() or "column"
     word = f"column_{word}" if word[0].isdigit() else word
     found, count = word, 2
     while found in taken:

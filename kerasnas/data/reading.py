@@ -130,8 +130,8 @@ def _arrays(data: Mapping[str, Any]) -> pd.DataFrame:
             columns.update({str(name) if width == 1 else f"{name}/{i}": held[:, i] for i in range(width)})
         elif isinstance(held, np.ndarray) and held.ndim > 2:
             columns[str(name)] = _cells(list(held))
-        elif isinstance(held, list | tuple):
-            columns[str(name)] = _cells(list(held)).infer_objects()
+        elif isinstance(held, list | tuple) or (isinstance(held, np.ndarray) and held.dtype.kind in "OU"):
+            columns[str(name)] = _inferred(_cells(list(held)))
         else:
             columns[str(name)] = held.reset_index(drop=True) if isinstance(held, pd.Series) else held
     if len(set(lengths.values())) > 1:
@@ -148,7 +148,15 @@ def _cells(things: list[Any]) -> pd.Series:
     held = np.empty(len(things), dtype=object)
     for index, thing in enumerate(things):
         held[index] = thing
-    return pd.Series(held)
+    return pd.Series(held, dtype=object)
+
+
+def _inferred(cells: pd.Series) -> pd.Series:
+    """The column in a type of its own where there is one."""
+    try:
+        return cells.infer_objects()
+    except UnicodeEncodeError:  # lone surrogates, which Arrow's strings cannot hold
+        return cells
 
 
 def checked(frame: pd.DataFrame, where: str) -> pd.DataFrame:
@@ -157,7 +165,7 @@ def checked(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     Raises:
         DataError: If a column name occurs twice, or there is no row.
     """
-    names = [_name(name) for name in frame.columns]
+    names = [column_name(name) for name in frame.columns]
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         raise DataError(
@@ -171,8 +179,9 @@ def checked(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     return out
 
 
-def _name(name: Any) -> str:
-    return "/".join(str(part) for part in name) if isinstance(name, tuple) else str(name)
+def column_name(name: Any) -> str:
+    """A column's name as text; the levels of a MultiIndex are joined by "/", empty ones left out."""
+    return "/".join(str(part) for part in name if part != "") if isinstance(name, tuple) else str(name)
 
 
 def _listed(names: list[str]) -> str:
@@ -182,7 +191,9 @@ def _listed(names: list[str]) -> str:
 
 def _csv(path: Path) -> pd.DataFrame:
     failures = []
-    for encoding in ("utf-8-sig", "cp1252"):
+    with path.open("rb") as file:
+        wide = file.read(2) in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
         try:
             head = pd.read_csv(
                 path, sep="\x1f", header=None, nrows=1, dtype=str, encoding=encoding, quoting=3, engine="c"
