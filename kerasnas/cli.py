@@ -73,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="COLUMN=KIND",
-        help="image, audio, text, numeric, categorical or dropped",
+        help="image, audio, text, numeric, categorical, tags, series or dropped",
     )
     search.add_argument("--group", metavar="COLUMN", help="rows of one group stay on one side of every split")
     search.add_argument("--time", metavar="COLUMN", help="older rows train and the newest judge")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from . import objectives
 from .data import columns as typing_of_columns
-from .data import leaks, reading, several, words
+from .data import factories, leaks, reading, several, words
 from .data import target as targets
 from .data.adapters.base import Rows
 from .data.adapters.frozen import Frozen
@@ -21,9 +21,10 @@ from .data.columns import ColumnInfo
 from .data.dividing import divide, divide_by_time
 from .data.encoders import Encoder
 from .data.encoders import resolve as resolve_encoders
+from .data.files import check_unreadable
 from .data.fingerprint import fingerprint, row_numbers
 from .data.preprocessor import Preprocessor
-from .data.spool import features_of, write_spool
+from .data.spool import Called, features_of, write_spool
 from .data.task_data import TaskData
 from .data.views import MODALITIES, View
 from .data.weights import row_weights
@@ -32,6 +33,7 @@ from .problems import Problem
 
 MODALITY_OF_KIND = {
     "image": "image", "text": "text", "numeric": "table", "categorical": "table", "audio": "audio",
+    "tags": "table", "series": "series",
 }  # fmt: skip
 
 
@@ -45,10 +47,13 @@ class Task:
 
     Args:
         data: A DataFrame; a dict of arrays; the path of a CSV or Parquet file, a pattern of several, or a folder with one subfolder
-            a class, whose target is "label". See ``kerasnas.data.reading.read``.
-        target: The column to predict; or several, all of numbers or all of yes and no.
-        column_types: Column to "image", "audio", "text", "numeric", "categorical" or "dropped", where the guess is not
-            wanted.
+            a class, whose target is "label"; a ``tf.data.Dataset`` or ``keras.utils.PyDataset``; or a function without arguments, or
+            its name ``"package.module:function"``, that gives one of these. See ``kerasnas.data.reading.read``. What a function gives
+            is not copied: each process that needs the rows calls it by its name, and it must give the same rows each time.
+        target: The column to predict, which also names the second part of a dataset's pairs; or a list of columns, all of numbers or
+            all of yes and no.
+        column_types: Column to "image", "audio", "text", "numeric", "categorical", "tags" (several in a cell), "series" (numbers in a
+            row) or "dropped", where the guess is not wanted.
         problem: "binary", "multiclass", "ordinal", "multilabel" or "regression"; None looks at the target.
         order: The classes of an ordinal target, from the lowest.
         metric: What judges: a name in ``kerasnas.objectives.METRICS``, the name of a scikit-learn scorer, a Keras metric, a
@@ -68,6 +73,9 @@ class Task:
         encoders: Pretrained encoders: ``{"image": "encoder.keras", "text": "folder"}``; see
             ``kerasnas.data.encoders``.
         image_size: (height, width) or (height, width, channels) of pictures; None looks at the pictures.
+        unreadable: What becomes of pictures and sounds that cannot be read: "missing" reads them as missing cells and notes how many
+            and some of their names; "error" refuses the first; None is "missing" unless it is most of a column's, which is an error.
+            It shows when the files are read: by ``data``, ``spool`` or a search.
         name: For people; None is the file's name or the target's.
 
     Attributes:
@@ -87,7 +95,7 @@ class Task:
     def __init__(
         self,
         data: reading.Data,
-        target: str | Sequence[str],
+        target: str | list[str],
         *,
         column_types: Mapping[str, str] | None = None,
         problem: str | None = None,
@@ -104,20 +112,21 @@ class Task:
         base: str | Path | None = None,
         encoders: Mapping[str, str | Path] | None = None,
         image_size: Sequence[int] | None = None,
+        unreadable: str | None = None,
         name: str | None = None,
     ) -> None:
-        frame, folder = reading.read(data)
-        numbers: tuple[str, ...] = ()
-        if not isinstance(target, str):
-            frame, target, numbers = self._join(frame, list(target))
+        self.factory = factories.name_of(data)
+        names = [reading.column_name(n) for n in (target if isinstance(target, list) else [target])]
+        frame, folder = reading.read(data, names[0] if names else "target")
+        frame, self.target, numbers = several.together(frame, names)
         self.base = Path(base).expanduser() if base is not None else folder
         if self.base is not None and not self.base.is_dir():
             raise DataError(
                 f"Invalid value for argument `base`. Expected a folder that exists. Received: {self.base}."
             )
-        self.target = str(target)
         self.seed = int(seed)
         self.notes: list[str] = []
+        self.unreadable = check_unreadable(unreadable)
         self.image_size = tuple(image_size) if image_size is not None else None
         self._check_columns(frame, drop, group, time, holdout, weights)
 
@@ -126,11 +135,11 @@ class Task:
         if not present.all():
             lost = int((~present).sum())
             self.notes.append(f"{lost:,} of {len(frame):,} rows have no target and are left out")
-        kept = np.flatnonzero(present)
+        kept = self._kept = np.flatnonzero(present)
         self.frame = frame.iloc[kept].reset_index(drop=True)
         self.judge = objectives.resolve(metric, self.problem, self._target.classes)
         self.metric = self.judge.name
-        self.name = name or (Path(data).name.split(".")[0] if isinstance(data, str | Path) else self.target)
+        self.name = name or _named(self.factory or data) or self.target
 
         self._encoders: dict[str, Encoder] = resolve_encoders(encoders or {})
         self.columns = self._type_columns(column_types, drop, group, holdout, weights)
@@ -187,16 +196,6 @@ class Task:
                 raise DataError(
                     f"Argument `{argument}` names the target, {name!r}. The target is never an input."
                 )
-
-    @staticmethod
-    def _join(frame: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
-        absent = [name for name in names if name not in frame.columns]
-        if absent or len(set(names)) != len(names) or not names:
-            raise DataError(
-                f"Argument `target` names columns that are not there, none, or one twice. Received: {names}. Columns: "
-                f"{list(frame.columns[:20])}."
-            )
-        return (frame, names[0], ()) if len(names) == 1 else several.joined(frame, names)
 
     def _row_weights(
         self, weights: str | None, class_weights: str | Mapping[Any, float] | None
@@ -306,7 +305,7 @@ class Task:
 
     @property
     def modalities(self) -> list[str]:
-        """Of "image", "text", "table" and "audio" those that the columns hold."""
+        """Of "image", "text", "table", "audio" and "series" those that the columns hold."""
         found = {MODALITY_OF_KIND.get(column.kind) for column in self.columns}
         return [modality for modality in MODALITIES if modality in found]
 
@@ -347,7 +346,7 @@ class Task:
 
     @property
     def _rows(self) -> Rows:
-        return Rows(self.frame, self.base)
+        return Rows(self.frame, self.base, self.unreadable, self.notes)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -391,7 +390,7 @@ class Task:
         """Write views and targets for ``TaskData.open``, into a folder that only this user may read.
 
         Features of frozen encoders are not computed here but where they are first asked for, unless they are
-        cached.
+        cached. Where a function gave the data, its name is written and no view: whoever opens the folder calls it.
 
         Args:
             folder: Made where it is not there.
@@ -402,13 +401,14 @@ class Task:
         order = self.splits.order
         write_spool(
             Path(folder),
-            self.facts,
+            lambda: self.facts,
             targets=self._targets[order],
             weights=None if self._weights is None else self._weights[order],
             judge=self.judge,
             order=order,
             preprocessor=self.preprocessor,
             rows=self._rows,
+            called=Called(self.factory, self.target, self._kept) if self.factory else None,
         )
 
     def describe(self) -> str:
@@ -421,6 +421,11 @@ class Task:
 
     def _repr_html_(self) -> str:
         return words.in_html(self)
+
+
+def _named(data: Any) -> str | None:
+    """What a file or a function is called."""
+    return Path(data).name.rpartition(":")[2].split(".")[0] if isinstance(data, str | Path) else None
 
 
 def _classes(names: np.ndarray) -> str:

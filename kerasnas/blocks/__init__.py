@@ -9,11 +9,13 @@ from .heads.classification import classification
 from .heads.regression import regression
 from .image.backbone import backbone
 from .image.residual import residual, squeeze_excite
+from .series.temporal import temporal
 from .tabular.mlp import mlp
 from .text.convolution import convolution
 from .text.tfidf import tfidf
 
 __all__ = [
     "addition", "backbone", "classification", "concatenation", "convolution", "frozen", "gated", "mlp", "regression", "residual",
-    "spectral", "squeeze_excite", "tfidf",
+    "spectral", "squeeze_excite", "temporal",
+    "tfidf",
 ]  # fmt: skip

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from . import files, values
+from . import files, lists, values
 from .files import Medium
 from .guess import Guess, by_values
 from .media import medium_of, medium_of_kind
 
-KINDS = ("image", "audio", "text", "numeric", "categorical", "dropped")
+KINDS = ("image", "audio", "text", "numeric", "categorical", "tags", "series", "dropped")
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class ColumnInfo:
 
     Attributes:
         name: As in the table.
-        kind: "image", "audio", "text", "numeric", "categorical" or "dropped".
+        kind: "image", "audio", "text", "numeric", "categorical", "tags", "series" or "dropped".
         reason: Why, in one line, for people.
         missing: Cells that hold nothing.
         distinct: Different values among the others.
         examples: A few of them, shortened.
         settings: How the cells are read, JSON: ``{"date": {"day_first": False}}``, ``{"decimal": ","}``,
-            ``{"codes": True}`` (whole numbers that are read as categories too).
+            ``{"separator": ";"}`` (between tags), ``{"codes": True}`` (whole numbers that are read as categories too).
     """
 
     name: str
@@ -153,6 +153,15 @@ def _given_settings(filled: pd.Series, kind: str, base: Path | None, name: str) 
                 f"{list(_summary(filled)[1])}. Choose 'categorical', 'text' or 'dropped' in `column_types`."
             )
         return settings
+    if kind == "series" and not any(lists.series(cell) is not None for cell in values.cells(filled)):
+        raise DataError(
+            f"Column '{name}' was said to be series, but no cell is a list of numbers. Examples: {list(_summary(filled)[1])}. Give "
+            "lists, arrays of one axis, or texts such as '[1, 2.5, 3]'."
+        )
+    if kind == "tags":
+        return {
+            "separator": lists.separator_of([values.text(cell) for cell in values.cells(filled.head(200))])
+        }
     return {}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import re
+import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +16,17 @@ from typing import Any
 from ..errors import DataError
 from .values import decode, is_null
 
+_IN_MEMORY = re.compile(r"<_io\.BytesIO[^>]*>")
 _URL = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]+://")
 
 # where the files of a table may lie: not below this many folders
 MOST_FOLDERS = 200
 SAMPLE = 40
 LONGEST_PATH = 1024
+MOST_NAMED = 5
+MOST_BYTES = 2**30  # of one file that is read into memory
+
+UNREADABLE = ("missing", "error", None)
 
 
 logger = logging.getLogger(__name__)
@@ -120,6 +127,19 @@ def locate(words: Sequence[str], base: Path | None) -> Root | None:
     return None
 
 
+def check_unreadable(value: Any) -> str | None:
+    """The argument ``unreadable`` of a task or a prediction.
+
+    Raises:
+        DataError: If it is none of ``UNREADABLE``.
+    """
+    if value not in UNREADABLE:
+        raise DataError(
+            f"Invalid value for argument `unreadable`. Expected 'missing', 'error' or None. Received: {value!r}."
+        )
+    return value  # type: ignore[no-any-return]
+
+
 @dataclass
 class Problems:
     """What could not be read while files were decoded.
@@ -137,8 +157,8 @@ class Problems:
     def add(self, name: str, cause: str) -> None:
         """Note one that cannot be used."""
         self.count += 1
-        if len(self.unreadable) < 5:
-            self.unreadable.append(f"{name} ({cause})")
+        if len(self.unreadable) < MOST_NAMED:
+            self.unreadable.append(f"{name if len(name) <= 120 else name[:119] + '…'} ({cause})")
 
 
 class Reader:
@@ -148,10 +168,14 @@ class Reader:
         cells: The column's cells.
         base: The folder that relative paths refer to.
         medium: What they are.
+        rows: The rows' numbers, for messages; counted from 0 if not given.
     """
 
-    def __init__(self, cells: Sequence[Any], base: Path | None, medium: Medium) -> None:
+    def __init__(
+        self, cells: Sequence[Any], base: Path | None, medium: Medium, rows: Sequence[Any] | None = None
+    ) -> None:
         self.cells = cells
+        self.rows = range(len(cells)) if rows is None else rows
         self.base = base
         self.medium = medium
         words = [word for word in map(medium.path_of, cells) if word]
@@ -170,30 +194,56 @@ class Reader:
             return cell
         try:
             if os.path.isabs(word) or self.root is None:  # noqa: PTH117
-                return ((self.base or Path.cwd()) / word).read_bytes()
+                return _bytes((self.base or Path.cwd()) / word)
             if self.root.archive:
-                self._archive = self._archive or zipfile.ZipFile(self.root.path)
-                return self._archive.read(_member(word))
-            return (self.root.path / word).read_bytes()
-        except (OSError, KeyError, zipfile.BadZipFile, ValueError) as error:
-            self.problems.add(word, type(error).__name__)
-            return None
+                return self._member(_member(word))
+            return _bytes(self.root.path / word)
+        except KeyError:
+            self.problems.add(word, "not in the archive")
+        except OSError as error:
+            self.problems.add(word, error.strerror or str(error))
+        except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError) as error:
+            self.problems.add(word, str(error)[:120])
+        return None
 
-    def report(self, column: str) -> None:
-        """Say what could not be read.
+    def _member(self, name: str) -> bytes:
+        self._archive = self._archive or zipfile.ZipFile(self.root.path)  # type: ignore[union-attr]
+        entry = self._archive.getinfo(name)
+        _check_size(entry.file_size)
+        return self._archive.read(entry)
+
+    def report(self, column: str, unreadable: str | None = None) -> str | None:
+        """Say what could not be read; a warning, and the same in words. None where all could be.
+
+        Args:
+            column: Its name.
+            unreadable: "missing" and "error" allow any and none; None allows less than half.
 
         Raises:
-            DataError: If it is most of those that should be there.
+            DataError: If there are more than allowed.
         """
         problems = self.problems
         if not problems.count:
-            return
+            return None
         there = len(self.cells) - problems.missing
-        named = "; ".join(problems.unreadable)
-        what = f"{problems.count} of {there} {self.medium.word}s in column '{column}' cannot be read: {named}"
-        if 2 * problems.count > there > 1:
-            raise DataError(f"{what}. Check the files and the folder that the paths start from (base=...).")
+        more = (
+            f" and {problems.count - len(problems.unreadable):,} more" if problems.count > MOST_NAMED else ""
+        )
+        what = (
+            f"{problems.count:,} of {there:,} {self.medium.word}s in column '{column}' cannot be read: "
+            f"{'; '.join(problems.unreadable)}{more}"
+        )
+        if unreadable == "error":
+            raise DataError(
+                f"{what}. Mend or remove them, or read them as missing cells with unreadable='missing'."
+            )
+        if unreadable is None and 2 * problems.count > there > 1:
+            raise DataError(
+                f"{what}. Check the files and the folder that the paths start from (base=...), or read them as missing cells with "
+                "unreadable='missing'."
+            )
         logger.warning("%s. They are read as empty.", what)
+        return f"{what}; they are read as empty"
 
     def tried(self, index: int, decode_one: Callable[[Any], Any]) -> Any:
         """One of them, decoded; None, and a note in ``problems``, where there is none or it cannot be decoded."""
@@ -203,6 +253,26 @@ class Reader:
         try:
             return decode_one(raw)
         except Exception as error:  # noqa: BLE001 (decoders raise whatever they like on broken files)
-            name = self.medium.path_of(self.cells[index]) or f"row {index}"
-            self.problems.add(name, f"{type(error).__name__}: {error}"[:120])
+            name = self.medium.path_of(self.cells[index]) or f"row {self.rows[index]}"
+            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+            self.problems.add(name, f"{kind}{_IN_MEMORY.sub('it', str(error))}"[:120])
             return None
+
+
+def _bytes(path: Path) -> bytes:
+    """The content of a file; a device or a pipe, which may never end, is none.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is no file, or too large.
+    """
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise ValueError("a folder" if stat.S_ISDIR(about.st_mode) else "no regular file")
+    _check_size(about.st_size)
+    return path.read_bytes()
+
+
+def _check_size(count: int) -> None:
+    if count > MOST_BYTES:
+        raise ValueError(f"{count:,} bytes; more than {MOST_BYTES:,} are not read into memory")

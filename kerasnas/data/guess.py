@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import values
+from . import lists, values
 from .files import is_address
 from .media import MEDIA
 
@@ -132,15 +132,20 @@ def _structure(seen: Evidence) -> Guess | None:
         return Guess("dropped", "complex numbers: give real and imaginary parts as columns")
     if any(isinstance(cell, dict) for cell in seen.sample):
         return Guess("dropped", "the cells are dictionaries: spread them over columns")
-    lists = [cell for cell in seen.sample if isinstance(cell, list | tuple | set | frozenset | np.ndarray)]
-    if 2 * len(lists) <= len(seen.sample):
+    listed = [cell for cell in seen.sample if isinstance(cell, list | tuple | set | frozenset | np.ndarray)]
+    if 2 * len(listed) <= len(seen.sample):
         raw = [cell for cell in seen.sample if isinstance(cell, bytes | bytearray)]
         if raw and sum(b"\x00" in bytes(cell) for cell in raw) * 2 > len(seen.sample):
             return Guess("dropped", "bytes that are neither pictures nor text")
         return None
-    if all(isinstance(part, str) for cell in lists for part in list(cell)[:5]):
+    if seen.distinct < 2:
+        return None
+    for kind, found in (("tags", lists.as_tags(seen.sample)), ("series", lists.as_series(seen.sample))):
+        if found is not None:
+            return Guess(kind, found[1], found[0])
+    if all(isinstance(part, str) for cell in listed for part in list(cell)[:5]):
         return Guess("text", "lists of words, read as text")
-    return Guess("dropped", "the cells are lists of numbers: spread them over columns")
+    return Guess("dropped", "the cells are lists of several things: spread them over columns")
 
 
 def _constant(seen: Evidence) -> Guess | None:
@@ -296,6 +301,16 @@ def _word_identifier(seen: Evidence) -> Guess | None:
     return None
 
 
+def _several(seen: Evidence) -> Guess | None:
+    """Texts that are lists: of numbers, or of tags."""
+    if not _are_words(seen):
+        return None
+    for kind, found in (("series", lists.as_series(seen.sample)), ("tags", lists.as_tags(seen.sample))):
+        if found is not None:
+            return Guess(kind, found[1], found[0])
+    return None
+
+
 def _text(seen: Evidence) -> Guess | None:
     if not _are_words(seen):
         return None
@@ -328,5 +343,5 @@ def _category(seen: Evidence) -> Guess:
 
 
 RULES: tuple[Callable[[Evidence], Guess | None], ...] = (
-    _nothing, _files, _structure, _constant, _declared, _date, _boolean, _number, _word_identifier, _text,
+    _nothing, _files, _structure, _constant, _declared, _date, _boolean, _number, _several, _word_identifier, _text,
 )  # fmt: skip

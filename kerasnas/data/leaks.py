@@ -68,7 +68,7 @@ def telling(
 
     rows = train[:MOST_ROWS]
     wanted = targets[rows]
-    if len(rows) < LEAST_ROWS or (not regression and _commonest(wanted) > KNOWN):
+    if len(rows) < LEAST_ROWS or (not regression and _told_little(wanted)):
         return []
     half = len(rows) // 2
     found = []
@@ -89,8 +89,10 @@ def telling(
     return found
 
 
-def _commonest(classes: np.ndarray) -> float:
-    return float(np.unique(classes, return_counts=True)[1].max() / len(classes))
+def _told_little(classes: np.ndarray) -> bool:
+    """Whether nearly all rows are of one class, or there are nearly as many classes as rows."""
+    counts = np.unique(classes, return_counts=True)[1]
+    return bool(counts.max() > KNOWN * len(classes) or 2 * len(counts) > len(classes))
 
 
 def _numbers(cells: pd.Series, column: ColumnInfo) -> np.ndarray:

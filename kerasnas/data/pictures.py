@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from . import files
-from .files import Medium
+from .files import Medium, Reader
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
+# decoders that read the bytes themselves; Pillow has others, which start programs (EPS) or rarely see a test
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM")
+MOST_PIXELS = 2**26
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"P5", b"P6")
 
 
@@ -29,17 +31,11 @@ def is_picture(cell: Any) -> bool:
 PICTURES = Medium("image", "picture", SUFFIXES, is_picture)
 
 
-class Reader(files.Reader):
-    """Opens the pictures of one column; see ``files.Reader``."""
-
-    def __init__(self, cells: Sequence[Any], base: Path | None) -> None:
-        super().__init__(cells, base, PICTURES)
-
-    def decoded(self, size: tuple[int, int], channels: int) -> Iterator[np.ndarray]:
-        """All pictures in turn, uint8 ``(height, width, channels)``; zeros where there is none."""
-        for index in range(len(self.cells)):
-            found = self.tried(index, lambda raw: to_array(raw, size, channels))
-            yield np.zeros((*size, channels), np.uint8) if found is None else found
+def decoded(reader: Reader, size: tuple[int, int], channels: int) -> Iterator[np.ndarray]:
+    """All pictures of a column in turn, uint8 ``(height, width, channels)``; zeros where there is none."""
+    for index in range(len(reader.cells)):
+        found = reader.tried(index, lambda raw: to_array(raw, size, channels))
+        yield np.zeros((*size, channels), np.uint8) if found is None else found
 
 
 def to_image(raw: Any, size: tuple[int, int] | None = None) -> Any:
@@ -52,13 +48,17 @@ def to_image(raw: Any, size: tuple[int, int] | None = None) -> Any:
     from PIL import Image, ImageOps
 
     if isinstance(raw, np.ndarray):
+        _check_pixels(raw.shape[1], raw.shape[0])
         image = Image.fromarray(_bytes_of(raw))
     elif isinstance(raw, bytes | bytearray | memoryview):
-        image = Image.open(io.BytesIO(bytes(raw)))
+        image = _opened(bytes(raw))
         if size is not None and image.format == "JPEG":
             image.draft("RGB" if image.mode not in ("L",) else "L", (2 * size[1], 2 * size[0]))
-    else:
+    elif is_picture(raw):
         image = raw
+    else:
+        raise ValueError(f"no picture but {type(raw).__name__}")
+    _check_pixels(image.width, image.height)
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         image = Image.fromarray(_bytes_of(np.asarray(image, dtype=np.float32)))
@@ -66,6 +66,22 @@ def to_image(raw: Any, size: tuple[int, int] | None = None) -> Any:
         solid = Image.new("RGBA", image.size, (255, 255, 255, 255))
         image = Image.alpha_composite(solid, image.convert("RGBA")).convert("RGB")
     return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise ValueError(f"{width:,} x {height:,} pixels; more than {MOST_PIXELS:,} are not decoded")
+
+
+def _opened(raw: bytes) -> Any:
+    from PIL import Image, UnidentifiedImageError
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # ``to_image`` has a lower limit
+        try:
+            return Image.open(io.BytesIO(raw), formats=FORMATS)
+        except UnidentifiedImageError:
+            raise ValueError("no picture" if raw else "an empty file") from None
 
 
 def _bytes_of(array: np.ndarray) -> np.ndarray:

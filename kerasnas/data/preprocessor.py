@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,16 +20,19 @@ from .adapters.frozen import Frozen
 from .adapters.mel import Mel
 from .adapters.numbers import Numbers
 from .adapters.pixels import Pixels
+from .adapters.series import Series
+from .adapters.tags import Tags
 from .adapters.tfidf import Tfidf
 from .adapters.tokens import Tokens
 from .columns import ColumnInfo, used
 from .encoders import Encoder
+from .files import check_unreadable
 from .target import Target
 from .views import View
 
 FORMAT = 1
 KINDS: dict[str, type[Adapter]] = {
-    cls.kind: cls for cls in (Numbers, Categories, Tfidf, Tokens, Pixels, Mel, Frozen)
+    cls.kind: cls for cls in (Numbers, Categories, Tags, Tfidf, Tokens, Pixels, Mel, Series, Frozen)
 }
 
 
@@ -84,6 +88,10 @@ class Preprocessor:
         for column in recordings:
             stem = "audio" if len(recordings) == 1 else identifier(column.name, taken)
             adapters.append(Mel.fit(rows, column.name, f"{stem}_mel"))
+        courses = used(columns, "series")
+        for column in courses:
+            stem = "series" if len(courses) == 1 else identifier(column.name, taken)
+            adapters.append(Series.fit(rows, column.name, f"{stem}_values"))
         if texts:
             adapters.append(Tfidf.fit(rows, texts, targets, target.kind.numeric))
             adapters.append(Tokens.fit(rows, texts))
@@ -101,6 +109,11 @@ class Preprocessor:
                 adapters.append(numbers)
         if coded:
             adapters.append(Categories.fit(rows, coded))
+        tagged = used(columns, "tags")
+        if tagged:
+            tags = Tags.fit(rows, tagged)
+            if tags.view.shape[0]:
+                adapters.append(tags)
         if not adapters:
             raise DataError(
                 "No column can be learned from: "
@@ -110,7 +123,11 @@ class Preprocessor:
         return cls(adapters)
 
     def transform(
-        self, frame: pd.DataFrame, views: Iterable[str] | None = None, base: str | Path | None = None
+        self,
+        frame: pd.DataFrame,
+        views: Iterable[str] | None = None,
+        base: str | Path | None = None,
+        unreadable: str | None = None,
     ) -> dict[str, Any]:
         """Read raw rows.
 
@@ -118,14 +135,16 @@ class Preprocessor:
             frame: Rows with the columns that the views need; other columns are not looked at.
             views: Names of the views that are wanted; None gives all.
             base: The folder that relative picture paths refer to; None is the current one.
+            unreadable: What becomes of pictures and sounds that cannot be read; see ``Task``.
 
         Returns:
             View to array ``(rows, *shape)``, or to a CSR matrix where the view is sparse.
 
         Raises:
-            DataError: If a view does not exist, a column is absent, or there is no row.
+            DataError: If a view does not exist, a column is absent, there is no row, or more files are unreadable than allowed.
         """
-        rows = Rows(reading.checked(frame, "the frame"), Path(base) if base is not None else None)
+        check_unreadable(unreadable)
+        rows = Rows(reading.checked(frame, "the frame"), Path(base) if base is not None else None, unreadable)
         return {
             name: self.adapter(name).transform(rows) for name in (self.adapters if views is None else views)
         }
@@ -236,8 +255,9 @@ def _located(data: dict[str, Any], folder: Path, references: bool) -> dict[str, 
 
 
 def identifier(name: str, taken: set[str]) -> str:
-    """A column's name as a Python identifier that is not taken yet."""
-    word = re.sub(r"\W+", "_", name).strip("_").lower() or "column"
+    """A column's name as a Python identifier of plain letters, as spaces and layers are named, that is not taken yet."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    word = re.sub(r"\W+", "_", plain).strip("_").lower() or "column"
     word = f"column_{word}" if word[0].isdigit() else word
     found, count = word, 2
     while found in taken:

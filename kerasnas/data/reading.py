@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +11,38 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from . import folders
+from . import datasets, factories, folders
 
 SEPARATORS = (",", ";", "\t", "|")
 PARQUET = (".parquet", ".pq")
 
-Data = pd.DataFrame | Mapping[str, Any] | str | Path
+# a tf.data.Dataset or a keras.utils.PyDataset too, whose types would have to be imported to be named
+Data = pd.DataFrame | Mapping[str, Any] | str | Path | Callable[[], Any] | Any
 
 
-def read(data: Data) -> tuple[pd.DataFrame, Path | None]:
+def read(data: Data, target: str = "target") -> tuple[pd.DataFrame, Path | None]:
     """The frame, and the folder that relative paths in it refer to (None when it came from memory).
 
     Args:
         data: A DataFrame; a dict of arrays or lists, one entry a row; the path of a CSV file (comma, semicolon, tab or bar; ``.gz``
             and the like too) or a Parquet file; a pattern such as ``"parts/*.parquet"``, whose files are one table; or a folder of
-            pictures or sounds with one subfolder a class, see ``folders.read``.
+            pictures or sounds with one subfolder a class, see ``folders.read``; a ``tf.data.Dataset`` or ``keras.utils.PyDataset``,
+            read once into memory, see ``datasets.columns``; or a function that gives any of these, or its name
+            ``"package.module:function"``, see ``factories``.
+        target: What the target column is called where a dataset gives pairs (features, target).
 
     Raises:
         DataError: If the file is missing or unreadable, a column name occurs twice, arrays differ in length, or there is no row.
     """
+    factory = factories.name_of(data)
+    if factory is not None:
+        data = factories.called(factory)
     if isinstance(data, pd.DataFrame):
         return checked(data, "the frame"), None
     if isinstance(data, Mapping):
         return checked(_arrays(data), "the dict"), None
+    if datasets.is_dataset(data):
+        return checked(_arrays(datasets.columns(data, target)), "the dataset"), None
     if isinstance(data, str | Path):
         path = Path(data).expanduser()
         if path.is_dir() and not any(path.glob("*.parquet")):
@@ -44,8 +53,8 @@ def read(data: Data) -> tuple[pd.DataFrame, Path | None]:
         frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
         return checked(frame, str(path)), found[0].resolve().parent
     raise DataError(
-        f"Invalid value for argument `data`. Expected a pandas DataFrame, a dict of arrays, or the path of a CSV file, a Parquet file or "
-        f"a folder. Received: {type(data).__name__}."
+        f"Invalid value for argument `data`. Expected a pandas DataFrame, a dict of arrays, a tf.data.Dataset, a "
+        f"keras.utils.PyDataset, the path of a CSV file, a Parquet file or a folder, or a function that gives one of these. Received: {type(data).__name__}."
     )
 
 
@@ -121,8 +130,8 @@ def _arrays(data: Mapping[str, Any]) -> pd.DataFrame:
             columns.update({str(name) if width == 1 else f"{name}/{i}": held[:, i] for i in range(width)})
         elif isinstance(held, np.ndarray) and held.ndim > 2:
             columns[str(name)] = _cells(list(held))
-        elif isinstance(held, list | tuple):
-            columns[str(name)] = _cells(list(held)).infer_objects()
+        elif isinstance(held, list | tuple) or (isinstance(held, np.ndarray) and held.dtype.kind in "OU"):
+            columns[str(name)] = _inferred(_cells(list(held)))
         else:
             columns[str(name)] = held.reset_index(drop=True) if isinstance(held, pd.Series) else held
     if len(set(lengths.values())) > 1:
@@ -139,7 +148,15 @@ def _cells(things: list[Any]) -> pd.Series:
     held = np.empty(len(things), dtype=object)
     for index, thing in enumerate(things):
         held[index] = thing
-    return pd.Series(held)
+    return pd.Series(held, dtype=object)
+
+
+def _inferred(cells: pd.Series) -> pd.Series:
+    """The column in a type of its own where there is one."""
+    try:
+        return cells.infer_objects()
+    except UnicodeEncodeError:  # lone surrogates, which Arrow's strings cannot hold
+        return cells
 
 
 def checked(frame: pd.DataFrame, where: str) -> pd.DataFrame:
@@ -148,7 +165,7 @@ def checked(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     Raises:
         DataError: If a column name occurs twice, or there is no row.
     """
-    names = [_name(name) for name in frame.columns]
+    names = [column_name(name) for name in frame.columns]
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         raise DataError(
@@ -162,8 +179,9 @@ def checked(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     return out
 
 
-def _name(name: Any) -> str:
-    return "/".join(str(part) for part in name) if isinstance(name, tuple) else str(name)
+def column_name(name: Any) -> str:
+    """A column's name as text; the levels of a MultiIndex are joined by "/", empty ones left out."""
+    return "/".join(str(part) for part in name if part != "") if isinstance(name, tuple) else str(name)
 
 
 def _listed(names: list[str]) -> str:
@@ -173,7 +191,9 @@ def _listed(names: list[str]) -> str:
 
 def _csv(path: Path) -> pd.DataFrame:
     failures = []
-    for encoding in ("utf-8-sig", "cp1252"):
+    with path.open("rb") as file:
+        wide = file.read(2) in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
         try:
             head = pd.read_csv(
                 path, sep="\x1f", header=None, nrows=1, dtype=str, encoding=encoding, quoting=3, engine="c"

@@ -62,6 +62,23 @@ def number_lists(column: pd.Series, count: int) -> np.ndarray:
     return out
 
 
+def together(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
+    """The target's columns as one, see ``joined``; one column as it is.
+
+    Raises:
+        DataError: If there is none, one is named twice, one of several is not there, or as ``joined``.
+    """
+    if len(names) == 1:
+        return frame, names[0], ()
+    absent = [name for name in names if name not in frame.columns]
+    if absent or not names or len(set(names)) != len(names):
+        raise DataError(
+            f"Argument `target` names columns that are not there, none, or one twice. Received: {list(names)}. Columns: "
+            f"{list(frame.columns[:20])}."
+        )
+    return joined(frame, names)
+
+
 def joined(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
     """Several target columns as one, whose cells are lists.
 

@@ -64,7 +64,7 @@ def opened(raw: Any, seconds: float) -> tuple[np.ndarray, int]:
         import soundfile
 
         with soundfile.SoundFile(io.BytesIO(bytes(raw))) as file:
-            rate = int(file.samplerate)
+            rate = _checked_rate(file.samplerate)
             samples = file.read(max(1, round(seconds * rate)), dtype="float32", always_2d=True)
     elif is_sound(raw):
         given, rate = (
@@ -86,6 +86,12 @@ def opened(raw: Any, seconds: float) -> tuple[np.ndarray, int]:
     if not np.isfinite(mono).all():
         raise ValueError("it holds samples that are no finite numbers")
     return mono, rate
+
+
+def _checked_rate(rate: float) -> int:
+    if not _is_rate(rate):
+        raise ValueError(f"{rate:,} samples a second")
+    return int(rate)
 
 
 def _full_scale(samples: np.ndarray) -> np.ndarray:
@@ -113,7 +119,8 @@ def length(raw: Any) -> tuple[float, int]:
         import soundfile
 
         about = soundfile.info(io.BytesIO(bytes(raw)))
-        return float(about.frames / about.samplerate), int(about.samplerate)
+        rate = _checked_rate(about.samplerate)
+        return float(about.frames / rate), rate
     samples, rate = opened(raw, float("1e6"))
     return len(samples) / rate, rate
 

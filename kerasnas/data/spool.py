@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,11 @@ import numpy as np
 
 from ..errors import DataError
 from ..objectives import METRICS, Metric
-from . import cache
+from . import cache, reading
 from .adapters import frozen
-from .adapters.base import Rows
+from .adapters.base import Adapter, Rows, Streamed
 from .adapters.frozen import Frozen
-from .adapters.mel import Mel
-from .adapters.pixels import Pixels
+from .fingerprint import row_numbers
 from .preprocessor import Preprocessor
 from .task_data import FORMAT
 
@@ -29,6 +30,7 @@ class Spooled:
     def __init__(self, folder: Path, preprocessor: Preprocessor) -> None:
         self._folder = folder
         self._preprocessor = preprocessor
+        self._rows: Rows | None = None
 
     def __call__(self, view: str) -> Any:
         """A view of all rows, part after part; frozen features are computed once."""
@@ -40,6 +42,8 @@ class Spooled:
         if stem.with_suffix(".npy").exists():
             return np.load(stem.with_suffix(".npy"), mmap_mode="r")
         adapter = self._preprocessor.adapter(view)
+        if (self._folder / "called.json").exists():
+            return self._made(adapter)
         if not isinstance(adapter, Frozen):
             raise DataError(
                 f"The spooled task in {self._folder} lacks the view '{view}'. Spool the task anew."
@@ -53,6 +57,70 @@ class Spooled:
         for leftover in (raw.with_suffix(".npy"), raw.with_suffix(".json")):
             leftover.unlink(missing_ok=True)
         return np.load(stem.with_suffix(".npy"), mmap_mode="r")
+
+    def _made(self, adapter: Adapter) -> Any:
+        """A view of the rows that a factory gives, in memory."""
+        if self._rows is None:
+            self._rows = _call_again(self._folder, self._preprocessor)
+        if not isinstance(adapter, Frozen):
+            return adapter.transform(self._rows)
+        raw = adapter.raw(self._rows)
+        return features_of(adapter, lambda: raw, frozen.fingerprint(raw))
+
+
+@dataclass(frozen=True)
+class Called:
+    """Where the rows come from if they are not to be copied.
+
+    Attributes:
+        factory: "package.module:function".
+        target: What it calls the target.
+        kept: Those of its rows that have one.
+    """
+
+    factory: str
+    target: str
+    kept: np.ndarray
+
+
+def _note_call(
+    folder: Path, called: Called, order: np.ndarray, preprocessor: Preprocessor, rows: Rows
+) -> None:
+    """Write how the rows are to be had again, and what tells that they are the same."""
+    np.save(folder / "called.npy", called.kept[order])
+    note = {
+        "factory": called.factory,
+        "target": called.target,
+        "base": str(rows.base) if rows.base is not None else None,
+        "unreadable": rows.unreadable,
+        "rows": _mark(rows.take(order), preprocessor),
+    }
+    cache.write_json(folder / "called.json", note)
+
+
+def _call_again(folder: Path, preprocessor: Preprocessor) -> Rows:
+    """The rows of a task, part after part, from the factory that gave them first.
+
+    Raises:
+        DataError: If it fails, or gives other rows.
+    """
+    note = json.loads((folder / "called.json").read_text(encoding="utf-8"))
+    frame, _ = reading.read(note["factory"], note["target"])
+    order = np.load(folder / "called.npy")
+    base = Path(note["base"]) if note["base"] is not None else None
+    if len(frame) > order.max():
+        rows = Rows(frame.iloc[order].reset_index(drop=True), base, note["unreadable"])
+        if _mark(rows, preprocessor) == note["rows"]:
+            return rows
+    raise DataError(
+        f"The factory '{note['factory']}' gave other rows than when the task was made. It must give the same rows in the same order "
+        "each time it is called: no shuffling, no random choice, no data that grows."
+    )
+
+
+def _mark(rows: Rows, preprocessor: Preprocessor) -> str:
+    numbers = row_numbers(rows.frame, preprocessor.columns(), rows.base)
+    return hashlib.sha256(numbers.astype("<u8").tobytes()).hexdigest()
 
 
 def read_judge(folder: Path) -> Metric | None:
@@ -86,7 +154,7 @@ def features_of(adapter: Frozen, raw: Callable[[], Any], fingerprint: str) -> np
 
 def write_spool(
     folder: Path,
-    facts: Mapping[str, Any],
+    facts: Callable[[], Mapping[str, Any]],
     *,
     targets: np.ndarray,
     weights: np.ndarray | None,
@@ -94,18 +162,20 @@ def write_spool(
     order: np.ndarray,
     preprocessor: Preprocessor,
     rows: Rows,
+    called: Called | None = None,
 ) -> None:
     """Write a task for ``TaskData.open``: a folder that only this user may read, ``task.json`` last.
 
     Args:
         folder: Made where it is not there.
-        facts: As ``Task.facts`` gives them.
+        facts: Gives them as ``Task.facts``; asked when all rows are read, for it says what was noticed.
         targets: Of all rows, part after part.
         weights: How much each row counts, part after part; None where all count alike.
         judge: The metric.
         order: Row numbers, part after part.
         preprocessor: The fitted preprocessing.
         rows: All rows in the table's order.
+        called: Given where the rows are not to be written: whoever opens the folder calls the factory.
 
     Raises:
         DataError: If a task is there already.
@@ -124,6 +194,14 @@ def write_spool(
 
         (folder / JUDGE).write_bytes(cloudpickle.dumps(judge))
     np.save(folder / "order.npy", order)
+    if called is None:
+        _write_views(folder, preprocessor, rows, order)
+    else:
+        _note_call(folder, called, order, preprocessor, rows)
+    cache.write_json(folder / "task.json", {"format": FORMAT, **facts()})
+
+
+def _write_views(folder: Path, preprocessor: Preprocessor, rows: Rows, order: np.ndarray) -> None:
     ordered = rows.take(order)
     for name, adapter in preprocessor.adapters.items():
         stem = folder / "views" / name
@@ -136,10 +214,10 @@ def write_spool(
             else:
                 features = features_of(adapter, lambda raw=raw: raw, mark)  # type: ignore[misc]
                 cache.write_array(stem.with_suffix(".npy"), features[order])
-        elif isinstance(adapter, Pixels | Mel):
+        elif isinstance(adapter, Streamed):
             shape = (len(rows), *adapter.view.shape)
             mapped = np.lib.format.open_memmap(
-                stem.with_suffix(".npy"), mode="w+", dtype=np.uint8, shape=shape
+                stem.with_suffix(".npy"), mode="w+", dtype=adapter.view.dtype, shape=shape
             )
             adapter.transform(ordered, out=mapped)
             mapped.flush()
@@ -149,4 +227,3 @@ def write_spool(
             scipy.sparse.save_npz(stem.with_suffix(".npz"), adapter.transform(ordered), compressed=False)
         else:
             np.save(stem.with_suffix(".npy"), adapter.transform(ordered))
-    cache.write_json(folder / "task.json", {"format": FORMAT, **facts})

@@ -82,7 +82,7 @@ class TaskData:
 
     @property
     def modalities(self) -> list[str]:
-        """Of "image", "text", "table" and "audio" those that the task has."""
+        """Of "image", "text", "table", "audio" and "series" those that the task has."""
         return list(self.facts["modalities"])
 
     @property

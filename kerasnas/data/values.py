@@ -166,9 +166,11 @@ def _cell_number(cell: Any, decimal: str, known: dict[Any, float]) -> float:
         return math.nan
     if isinstance(cell, pd.Timedelta):
         return cell.total_seconds()
+    if isinstance(cell, complex | np.complexfloating):
+        return math.nan
     try:
         return float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return math.nan
 
 

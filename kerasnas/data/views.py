@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MODALITIES = ("image", "text", "table", "audio")
+MODALITIES = ("image", "text", "table", "audio", "series")
 
 
 @dataclass(frozen=True)

@@ -86,28 +86,35 @@ class Predictor:
         """The columns that a frame needs; others are not looked at."""
         return list(self._task["columns"])
 
-    def predict(self, frame: pd.DataFrame, *, base: str | Path | None = None) -> np.ndarray:
+    def predict(
+        self, frame: pd.DataFrame, *, base: str | Path | None = None, unreadable: str | None = None
+    ) -> np.ndarray:
         """Predict raw rows.
 
         Args:
             frame: Rows with the columns that the model learned from; missing cells are allowed as they were in training.
             base: The folder that relative picture paths refer to; the current one if not given.
+            unreadable: What becomes of pictures and sounds that cannot be read: "missing" reads any number of them as missing cells,
+                with a warning that counts and names them; "error" allows none; None is "missing" unless it is most of them.
 
         Returns:
             One class a row, as its original value, or one number in original units; ``(rows,)``. A list of labels a row where there
             may be several, and ``(rows, k)`` where several numbers are predicted at once.
 
         Raises:
-            DataError: If a column is absent or there is no row.
+            DataError: If a column is absent, there is no row, or more files are unreadable than allowed.
         """
-        return self._target.kind.decided(self._said(frame, base), self.classes)
+        return self._target.kind.decided(self._said(frame, base, unreadable), self.classes)
 
-    def predict_proba(self, frame: pd.DataFrame, *, base: str | Path | None = None) -> np.ndarray:
+    def predict_proba(
+        self, frame: pd.DataFrame, *, base: str | Path | None = None, unreadable: str | None = None
+    ) -> np.ndarray:
         """Probabilities of the classes.
 
         Args:
             frame: As for ``predict``.
             base: As for ``predict``.
+            unreadable: As for ``predict``.
 
         Returns:
             ``(rows, classes)``; each row sums to one, except where a row may have several labels. The columns are in the order of
@@ -121,7 +128,7 @@ class Predictor:
             raise BundleError(
                 f"'{self.target}' is a number: it has no classes and no probabilities. Use predict(frame)."
             )
-        return self._said(frame, base)
+        return self._said(frame, base, unreadable)
 
     def inputs(self, frame: pd.DataFrame, *, base: str | Path | None = None) -> dict[str, np.ndarray]:
         """What the model reads of raw rows: all preprocessing and none of the model.
@@ -218,8 +225,8 @@ class Predictor:
 
         return Space.from_json(self._space, objects, safe=True)
 
-    def _said(self, frame: pd.DataFrame, base: str | Path | None) -> np.ndarray:
-        return self._predict(self.preprocessor.transform(frame, self._task["views"], base))
+    def _said(self, frame: pd.DataFrame, base: str | Path | None, unreadable: str | None) -> np.ndarray:
+        return self._predict(self.preprocessor.transform(frame, self._task["views"], base, unreadable))
 
     def __repr__(self) -> str:
         held = self.card.get("holdout")

@@ -1,18 +1,9 @@
 """Ready search spaces, composed from what the data offers."""
 
-from .compose import audio, image, multimodal, tabular, text
+from .compose import audio, image, multimodal, series, tabular, text
 from .functional import composed, encoded, head, view
 from .training import training
 
 __all__ = [
-    "audio",
-    "composed",
-    "encoded",
-    "head",
-    "image",
-    "multimodal",
-    "tabular",
-    "text",
-    "training",
-    "view",
-]
+    "audio", "composed", "encoded", "head", "image", "multimodal", "series", "tabular", "text", "training", "view",
+]  # fmt: skip

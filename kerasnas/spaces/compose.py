@@ -22,6 +22,7 @@ from ..blocks import (
     regression,
     residual,
     spectral,
+    temporal,
     tfidf,
 )
 from ..data.views import MODALITIES
@@ -49,7 +50,7 @@ def multimodal(task: Task | TaskData, modalities: Sequence[str] | None = None) -
     several, and decides whether to do without one of them: what a modality costs is not always what it tells, and candidates
     that read different things average well. The default candidate is the one that usually does well: frozen features where an
     encoder was given (beside TF-IDF for text), TF-IDF for text without one, small ConvNets for pictures and for the
-    spectrograms of sounds, a two-layer perceptron for the table, and what they all say added up.
+    spectrograms of sounds, convolutions along series, a two-layer perceptron for the table, and what they all say added up.
 
     Args:
         task: What to model.
@@ -98,8 +99,13 @@ def audio(task: Task | TaskData) -> Space:
     return multimodal(task, ("audio",))
 
 
+def series(task: Task | TaskData) -> Space:
+    """The space over a task's numbers in a row alone."""
+    return multimodal(task, ("series",))
+
+
 def tabular(task: Task | TaskData) -> Space:
-    """The space over a task's numbers and categories alone."""
+    """The space over a task's numbers, categories and tags alone."""
     return multimodal(task, ("table",))
 
 
@@ -188,12 +194,18 @@ def _text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
 
 
 def _table(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
-    numbers, categories = given.get("table_numbers"), given.get("table_categories")
+    categories = given.get("table_categories")
+    plain = [given[name] for name in ("table_numbers", "table_tags") if name in given]
     cardinalities = views["table_categories"].info["cardinalities"] if categories is not None else ()
     sized = mlp.using(cardinalities=tuple(int(c) for c in cardinalities))
     if categories is not None:
         sized = sized.using(embedding=Choice(4, 8, 16, default=8))
-    return [_choose("table", {"mlp": lambda: _at(sized, "table", "mlp")(numbers, categories)})]
+
+    def rows() -> Any:
+        numbers = layers.Concatenate()(plain) if len(plain) > 1 else plain[0] if plain else None
+        return _at(sized, "table", "mlp")(numbers, categories)
+
+    return [_choose("table", {"mlp": rows})]
 
 
 def _joined(modalities: Sequence[str], views: Mapping[str, View], given: Mapping[str, Any]) -> Any:
@@ -232,9 +244,31 @@ def _audio(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     return vectors
 
 
+def _series(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
+    """A vector for each column of series: by convolutions along it, or by what stands at each of its places."""
+    names = sorted(n for n, v in views.items() if v.modality == "series")
+    vectors = []
+    for name in names:
+        scope = "series" if len(names) == 1 else f"series/{name.removesuffix('_values')}"
+        sized = temporal.using(stages=1 if views[name].shape[0] < 8 else 2)
+        options: Encoders = {
+            "temporal": partial(_encode, sized, scope, "temporal", given[name]),
+            "places": partial(_encode, _places, scope, "places", given[name]),
+        }
+        vectors.append(_choose(scope, options))
+    return vectors
+
+
+def _flat(view: Any) -> Any:
+    return mlp(layers.Flatten()(view), None)
+
+
+_places = Block(_flat, "places")
+
 ENCODERS: dict[str, Callable[..., list[Any]]] = {
     "image": _image,
     "text": _text,
     "table": _table,
     "audio": _audio,
+    "series": _series,
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from kerasnas.data.columns import KINDS
 from kerasnas.draw.scale import score
 
 from .. import assets
@@ -16,7 +17,6 @@ from ..words import clip, count
 if TYPE_CHECKING:
     from kerasnas.task import Task
 
-KINDS = ("image", "audio", "text", "numeric", "categorical", "dropped")
 MOST_COLUMNS = 200
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError
+from .. import values
 from ..columns import ColumnInfo
+from ..files import Medium, Reader
 from ..views import View
 
 # of texts that stand in several columns
@@ -26,10 +28,15 @@ class Rows:
     Attributes:
         frame: The table.
         base: The folder that picture paths refer to; None is the current one.
+        unreadable: What becomes of pictures and sounds that cannot be read: "missing", "error", or None: missing, unless it is most
+            of them.
+        notes: What was noticed about them, for people.
     """
 
     frame: pd.DataFrame
     base: Path | None = None
+    unreadable: str | None = None
+    notes: list[str] = field(default_factory=list, compare=False)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -49,7 +56,26 @@ class Rows:
 
     def take(self, rows: np.ndarray) -> Rows:
         """Some of the rows."""
-        return Rows(self.frame.iloc[rows], self.base)
+        return Rows(self.frame.iloc[rows], self.base, self.unreadable, self.notes)
+
+    def reader(self, column: str, medium: Medium) -> Reader:
+        """What opens the files of one column.
+
+        Raises:
+            DataError: If the column is not there.
+        """
+        cells = self.column(column)
+        return Reader(list(values.cells(cells)), self.base, medium, list(cells.index))
+
+    def report(self, reader: Reader, column: str) -> None:
+        """Note what could not be read.
+
+        Raises:
+            DataError: If there are more of them than ``unreadable`` allows.
+        """
+        said = reader.report(column, self.unreadable)
+        if said is not None and said not in self.notes:
+            self.notes.append(said)
 
 
 class Adapter(ABC):
@@ -94,6 +120,14 @@ class Adapter(ABC):
         """The adapter that ``state`` described."""
 
 
+class Streamed(Adapter):
+    """An adapter whose rows are read one after another into the array that they are wanted in: they never lie in memory together."""
+
+    @abstractmethod
+    def transform(self, rows: Rows, out: np.ndarray | None = None) -> np.ndarray:
+        """As ``Adapter.transform``, written into ``out`` where it is given."""
+
+
 def names(columns: Sequence[ColumnInfo]) -> tuple[str, ...]:
     """The columns' names."""
     return tuple(column.name for column in columns)
@@ -101,8 +135,6 @@ def names(columns: Sequence[ColumnInfo]) -> tuple[str, ...]:
 
 def joined_texts(rows: Rows, columns: Sequence[str]) -> list[str]:
     """All text columns of a row as one text, empty cells left out."""
-    from .. import values
-
     parts = [values.texts(rows.column(name)) for name in columns]
     return (
         [SEPARATOR.join(part for part in cells if part.strip()) for cells in zip(*parts, strict=True)]

@@ -9,9 +9,8 @@ import numpy as np
 
 from ...errors import DataError
 from .. import sounds, values
-from ..files import Reader
 from ..views import View
-from .base import Adapter, Rows
+from .base import Rows, Streamed
 
 SAMPLE = 200
 FASTEST = 16_000  # samples a second: above 8 kHz little tells speech, music or noises apart
@@ -22,7 +21,7 @@ WINDOW, HOP = 0.025, 0.010  # seconds
 MOST_FRAMES = 256
 
 
-class Mel(Adapter):
+class Mel(Streamed):
     """One sound column as uint8 spectrograms ``(frames, mels, 1)``, each relative to its loudest moment; an empty cell is silence.
 
     The rate is the median of a sample of training sounds, at most 16 kHz; the length lets 95 % of them fit whole, at most 10 seconds.
@@ -50,8 +49,10 @@ class Mel(Adapter):
         """
         filled = np.flatnonzero(~values.missing(rows.column(column)))
         chosen = filled[:: max(1, len(filled) // SAMPLE)][:SAMPLE]
-        reader = Reader(list(values.cells(rows.column(column).iloc[chosen])), rows.base, sounds.SOUNDS)
+        reader = rows.take(chosen).reader(column, sounds.SOUNDS)
         found = [about for index in range(len(chosen)) if (about := reader.tried(index, sounds.length))]
+        if rows.unreadable == "error":
+            rows.report(reader, column)
         if not found:
             raise DataError(
                 f"No sound in column '{column}' can be read; {len(chosen)} training rows were tried: "
@@ -77,14 +78,14 @@ class Mel(Adapter):
         """``(rows, frames, mels, 1)`` uint8, written into ``out`` where it is given.
 
         Raises:
-            DataError: If most of the sounds that should be there cannot be read.
+            DataError: If more of them are unreadable than the rows allow.
         """
         out = np.zeros((len(rows), *self.view.shape), np.uint8) if out is None else out
-        reader = Reader(list(values.cells(rows.column(self.columns[0]))), rows.base, sounds.SOUNDS)
+        reader = rows.reader(self.columns[0], sounds.SOUNDS)
         for index in range(len(rows)):
             seen = reader.tried(index, self._seen)
             out[index] = 0 if seen is None else seen
-        reader.report(self.columns[0])
+        rows.report(reader, self.columns[0])
         return out
 
     def _seen(self, raw: Any) -> np.ndarray:

@@ -103,8 +103,8 @@ class Numbers(Adapter):
         ramps = min(MOST_RAMPS, MOST_RAMP_FEATURES // max(len(found), 1), len(rows) // ROWS_A_RAMP)
         centre, spread, mean, deviation, edges = [], [], [], [], []
         for _, finite in found:
-            middle, wide = _scale(finite)
-            soft = _soften(finite, middle, wide)
+            middle, wide = scale(finite)
+            soft = soften(finite, middle, wide)
             centre.append(middle)
             spread.append(wide)
             mean.append(float(soft.mean()))
@@ -138,7 +138,7 @@ class Numbers(Adapter):
             numbers = raw[field["column"]][field["name"]]
             known = np.isfinite(numbers)
             value = np.where(known, numbers, 0.0)
-            soft = _soften(value, self._arrays["centre"][index], self._arrays["spread"][index])
+            soft = soften(value, self._arrays["centre"][index], self._arrays["spread"][index])
             out[:, place] = np.where(
                 known, (soft - self._arrays["mean"][index]) / self._arrays["deviation"][index], 0.0
             )
@@ -166,7 +166,7 @@ class Numbers(Adapter):
         return cls(view, columns, list(data["fields"]), arrays)
 
 
-def _scale(finite: np.ndarray) -> tuple[float, float]:
+def scale(finite: np.ndarray) -> tuple[float, float]:
     """Median and interquartile range; where half of the values are alike, a range of the others."""
     low, middle, high = np.quantile(finite, (0.25, 0.5, 0.75))
     if high > low:
@@ -175,7 +175,7 @@ def _scale(finite: np.ndarray) -> tuple[float, float]:
     return float(middle), float(2 * np.median(others)) if len(others) else 1.0
 
 
-def _soften(numbers: np.ndarray, centre: float, spread: float) -> np.ndarray:
+def soften(numbers: np.ndarray, centre: float, spread: float) -> np.ndarray:
     """Scaled by the spread; almost unchanged near the centre, never beyond ``SOFT_LIMIT``."""
     scaled = np.clip((numbers - centre) / spread, -1e100, 1e100)
     return scaled / np.sqrt(1.0 + (scaled / SOFT_LIMIT) ** 2)

@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import DataError
 from .. import pictures, values
 from ..views import View
-from .base import Adapter, Rows
+from .base import Rows, Streamed
 
 SAMPLE = 200
 # the longer side, where the person names no size: larger pictures are scaled down
@@ -18,7 +18,7 @@ LONGEST_SIDE = 96
 SHORTEST_SIDE = 8
 
 
-class Pixels(Adapter):
+class Pixels(Streamed):
     """One picture column as uint8 pixels in 0..255; an empty cell is black.
 
     The size is the median of a sample of training pictures, scaled down to 96 pixels at the longer side;
@@ -87,14 +87,14 @@ def decode(rows: Rows, column: str, shape: Sequence[int], out: np.ndarray | None
     Unreadable pictures are black, and a warning counts them.
 
     Raises:
-        DataError: If most of the pictures that should be there cannot be read.
+        DataError: If more of them are unreadable than the rows allow.
     """
     height, width, channels = shape
     out = np.zeros((len(rows), height, width, channels), np.uint8) if out is None else out
-    reader = pictures.Reader(list(values.cells(rows.column(column))), rows.base)
-    for index, picture in enumerate(reader.decoded((height, width), channels)):
+    reader = rows.reader(column, pictures.PICTURES)
+    for index, picture in enumerate(pictures.decoded(reader, (height, width), channels)):
         out[index] = picture
-    reader.report(column)
+    rows.report(reader, column)
     return out
 
 
@@ -102,7 +102,7 @@ def _sample(rows: Rows, column: str) -> tuple[list[tuple[int, int]], bool]:
     """Heights and widths of some pictures, and whether all are grey."""
     filled = np.flatnonzero(~values.missing(rows.column(column)))
     chosen = filled[:: max(1, len(filled) // SAMPLE)][:SAMPLE]
-    reader = pictures.Reader(list(values.cells(rows.column(column).iloc[chosen])), rows.base)
+    reader = rows.take(chosen).reader(column, pictures.PICTURES)
     sizes, grey = [], True
     for index in range(len(chosen)):
         image = reader.tried(index, pictures.to_image)
@@ -112,6 +112,8 @@ def _sample(rows: Rows, column: str) -> tuple[list[tuple[int, int]], bool]:
         if grey and image.mode != "L":
             pixels = np.asarray(image.convert("RGB"), dtype=np.int16)
             grey = bool((np.abs(pixels - pixels[..., :1]) <= 2).all())
+    if rows.unreadable == "error":
+        rows.report(reader, column)
     if not sizes:
         raise DataError(
             f"No picture in column '{column}' can be read; {len(chosen)} training rows were tried: "

@@ -75,7 +75,7 @@ WORDS = [" ".join(draw(i).choice(["good", "bad", "film", "😀", "naïve", "plot
         ([f"u{i}@example.org" for i in range(ROWS)], "dropped", "e-mail"),
         ([f"+49 30 {i * 7919 % 99991}" for i in range(ROWS)], "dropped", "a code of its own"),
         ([f"https://example.org/{i}.jpg" for i in range(ROWS)], "dropped", "addresses of pictures"),
-        ([[1.0, 2.0]] * ROWS, "dropped", "lists of numbers"),
+        ([[1.0, 2.0]] * ROWS, "dropped", "every row has the same value"),
         ([{"a": 1}] * ROWS, "dropped", "dictionaries"),
         ([b"\x00\x01\x02" + bytes([i]) for i in range(ROWS)], "dropped", "neither pictures nor text"),
         (NUMBERS + 1j, "dropped", "complex"),

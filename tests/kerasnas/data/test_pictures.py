@@ -13,8 +13,8 @@ from PIL import Image
 
 from kerasnas.data.adapters.base import Rows
 from kerasnas.data.adapters.pixels import Pixels
-from kerasnas.data.files import is_address
-from kerasnas.data.pictures import PICTURES, Reader, to_array
+from kerasnas.data.files import Reader, is_address
+from kerasnas.data.pictures import PICTURES, decoded, to_array
 from kerasnas.errors import DataError
 
 
@@ -98,8 +98,8 @@ def test_a_decompression_bomb_is_a_broken_picture(
     monkeypatch: pytest.MonkeyPatch, picture: Callable[..., bytes]
 ) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
-    reader = Reader([picture(size=(50, 50))], None)
-    assert not next(reader.decoded((4, 4), 3)).any()
+    reader = Reader([picture(size=(50, 50))], None, PICTURES)
+    assert not next(decoded(reader, (4, 4), 3)).any()
     assert "DecompressionBombError" in reader.problems.unreadable[0]
 
 
@@ -108,8 +108,8 @@ def test_paths_from_a_folder_and_from_an_archive(tmp_path: Path, picture: Callab
     (tmp_path / "here").mkdir()
     with zipfile.ZipFile(tmp_path / "here" / "data.zip", "w") as archive:
         archive.writestr("images/b.png", picture())
-    assert next(Reader(["a.png"], tmp_path).decoded((4, 4), 3)).any()
-    assert next(Reader([Path("a.png")], tmp_path).decoded((4, 4), 3)).any()
-    assert next(Reader([str(tmp_path / "a.png")], None).decoded((4, 4), 3)).any()
-    assert next(Reader([b"a.png"], tmp_path).decoded((4, 4), 3)).any()
-    assert next(Reader(["images/b.png"], tmp_path / "here").decoded((4, 4), 3)).any()
+    assert next(decoded(Reader(["a.png"], tmp_path, PICTURES), (4, 4), 3)).any()
+    assert next(decoded(Reader([Path("a.png")], tmp_path, PICTURES), (4, 4), 3)).any()
+    assert next(decoded(Reader([str(tmp_path / "a.png")], None, PICTURES), (4, 4), 3)).any()
+    assert next(decoded(Reader([b"a.png"], tmp_path, PICTURES), (4, 4), 3)).any()
+    assert next(decoded(Reader(["images/b.png"], tmp_path / "here", PICTURES), (4, 4), 3)).any()

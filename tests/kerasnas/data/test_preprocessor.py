@@ -102,8 +102,8 @@ def test_several_picture_columns_have_views_of_their_own(mixed: pd.DataFrame) ->
 
 def test_identifiers_of_columns() -> None:
     taken: set[str] = set()
-    assert [identifier(name, taken) for name in ("Photo 1", "photo-1", "2nd", "写真", "!!")] == [
-        "photo_1", "photo_1_2", "column_2nd", "写真", "column",
+    assert [identifier(name, taken) for name in ("Photo 1", "photo-1", "2nd", "Größe", "写真", "!!")] == [
+        "photo_1", "photo_1_2", "column_2nd", "groe", "column", "column_2",
     ]  # fmt: skip
 
 

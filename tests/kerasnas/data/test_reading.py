@@ -52,7 +52,7 @@ def test_frames_keep_their_cells_and_get_plain_names() -> None:
             "Column names must differ. Received in the frame: 'a' more than once",
         ),
         (pd.DataFrame([[1, 2]], columns=["1", 1]), "Column names must differ"),
-        ([1, 2], "Expected a pandas DataFrame, a dict of arrays, or the path of .* Received: list"),
+        ([1, 2], "Expected a pandas DataFrame, a dict of arrays, .* Received: list"),
     ],
 )
 def test_errors(data: object, message: str) -> None:

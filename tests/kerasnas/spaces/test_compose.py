@@ -172,3 +172,22 @@ def test_a_modality_that_is_not_there() -> None:
 
 def test_the_same_task_gives_the_same_space() -> None:
     assert spaces.multimodal(task()).fingerprint == spaces.multimodal(task()).fingerprint
+
+
+def test_tags_and_series() -> None:
+    views = {
+        "table_tags": View("table_tags", "table", (7,), "float32", {}, True),
+        "table_categories": VIEWS["table_categories"],
+        "series_values": View("series_values", "series", (12, 2), "float32"),
+    }
+    space = spaces.multimodal(FakeTask(views))
+    assert space.decisions["series/encoder"].options == ("temporal", "places")
+    assert space.default()["fusion/modalities"] == "table+series"
+    check_block(space, samples=4, numbers=INTEGERS)
+    both = spaces.tabular(FakeTask({"table_numbers": VIEWS["table_numbers"], **views}))
+    assert set(both.plan(both.default()).inputs) == {"table_numbers", "table_tags", "table_categories"}
+    assert not any(path.startswith("series") for path in both.decisions)
+    two = {name: View(name, "series", (5, 2), "float32") for name in ("a_values", "b_values")}
+    space = spaces.series(FakeTask(two))
+    assert "series/a/encoder" in space.decisions
+    check_block(space, samples=2)

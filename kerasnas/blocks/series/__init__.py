@@ -1,0 +1,1 @@
+"""Blocks for numbers in a row."""
