@@ -137,6 +137,13 @@ class StrategyContract:
         strategy.tell(Trial(0, injected, "completed", 0.5, "injected"))
         assert injected.key not in {p.genotype.key for p in strategy.ask(12)}
 
+    def test_what_is_pending_is_not_proposed_again(self) -> None:
+        space = finite_space()
+        pending = [space.default(), space.sample(1)]
+        strategy = self.make(space, 10)
+        strategy.replay([], asked=2, pending=pending)
+        assert not set(pending) & {p.genotype for p in strategy.ask(12)}
+
     def test_it_stands_a_run_of_failures(self) -> None:
         strategy = self.make(conditional_space(), 7)
         for number in range(25):

@@ -46,7 +46,8 @@ def space_from(
     The function is run to find its hyperparameters, conditional scopes included, and each becomes a decision of the same name. It
     is one opaque layer in the space's graph: parameters are counted by building, FLOPs where all its layers have rules. Its own
     ``compile`` and ``HyperModel.fit`` are not used: the evaluator compiles by the task, and a warning says so. What it asks for
-    in some rare combination of values only may not be found; it then stands at its default.
+    in some rare combination of values only may not be found; it then stands at its default. Layers that it gives no name are
+    counted by Keras, so weights of two such models fit by order, not by name.
 
         space = kn.tuner.space_from(build, {"table_numbers": task.views["table_numbers"]}, task.problem)
         kn.Search(task, space, budget="20 trials").start()

@@ -103,7 +103,7 @@ def test_random_search_runs_unchanged(space, tmp_path) -> None:
     assert tuner.get_best_models()[0].count_params() == space.cost(genotype).parameters
 
 
-@pytest.mark.slow
+@pytest.mark.ci
 def test_hyperband_runs_unchanged_and_goes_on_in_the_schedule(space, tmp_path) -> None:
     x, y = rows()
     tuner = keras_tuner.Hyperband(

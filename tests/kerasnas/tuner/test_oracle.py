@@ -77,6 +77,7 @@ def values(tuner):
     return [trial.hyperparameters.values for _, trial in sorted(tuner.oracle.trials.items())]
 
 
+@pytest.mark.slow
 def test_a_public_tuner_searches_a_plain_build_function(tmp_path) -> None:
     x, y = rows()
     tuner = keras_tuner.Tuner(
