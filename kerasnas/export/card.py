@@ -183,12 +183,11 @@ def _data(card: Mapping[str, Any]) -> list[str]:
         targets = f"Training rows of each class: {shown}" + (
             f" and {len(ranked) - 12} more classes." if len(ranked) > 12 else "."
         )
+    elif "numbers" in told:
+        each = [f"`{_cell(name)}` {_numbers(of)}" for name, of in told["numbers"].items()]
+        targets = f"Training targets: {'; '.join(each)}."
     else:
-        low, middle, high = (f"{value:.6g}" for value in told["quantiles"].values())
-        targets = (
-            f"Training targets: mean {told['mean']:.6g}, spread {told['spread']:.6g}; 5 % are below {low}, half below {middle}, 95 % "
-            f"below {high}."
-        )
+        targets = f"Training targets: {_numbers(told)}."
     return [
         "## Data",
         "",
@@ -237,6 +236,11 @@ def _origin(card: Mapping[str, Any]) -> list[str]:
             f"{_cell(each['license'])}"
         )
     return lines
+
+
+def _numbers(told: Mapping[str, Any]) -> str:
+    low, middle, high = (f"{value:.6g}" for value in told["quantiles"].values())
+    return f"mean {told['mean']:.6g}, spread {told['spread']:.6g}; 5 % are below {low}, half below {middle}, 95 % below {high}"
 
 
 def _problem(card: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import keras_tuner
 
+from .. import problems
 from ..errors import SpaceError
 from ..evaluators.training import DEFAULTS
 from ..lower.code import OwnCode
@@ -57,8 +58,8 @@ def space_from(
             class of one without arguments (a class or a function can be written as source, an object cannot).
         inputs: What the models read, by the names of the task's views: ``kn.Input`` or the views themselves. Several go by the
             names of the model's inputs, or in order where these names differ.
-        problem: "binary" or "multiclass" (one logit or probability a class, or a single one of the second class), or "regression"
-            (the target is standardised for training and scaled back in predictions).
+        problem: A name in ``kerasnas.problems``: one logit or probability a class, or a single one of the second class; one a label; or
+            numbers (the target is standardised for training and scaled back in predictions).
         says: What a classifier gives, "logits" or "probabilities"; found out from its last layer if not given. Of probabilities
             the logarithm is taken, which makes them logits.
         training: Which hyperparameters are training choices of ours: ``{"learning_rate": "lr"}``; those that have the same name
@@ -94,9 +95,12 @@ def space_from(
             trace.target(cls)  # so that it travels to the worker, and a bundle can be read
         model = Layer(trace.target(foreign), foreign, (), {"values": declared.values, "name": "model"})
         out = model(_arranged({**tensors, first: handed}, given, found.first))
-        if problem == "regression":
+        if problems.get(problem).numeric:
             return {"value": out}
-        return {"logits": _logits(out, says or found.first.says, found.first.width)}
+        said = says or found.first.says
+        if problems.get(problem).outcome == "labels":
+            return {"logits": _log_odds(out) if said == "probabilities" else out}
+        return {"logits": _logits(out, said, found.first.width)}
 
     return Space.trace(
         net, given, name=name or foreign.__name__, training=(lambda: dict(settings)) if mapped else None
@@ -264,6 +268,13 @@ def _arranged(tensors: Mapping[str, Value], given: Mapping[str, Input], look: Lo
         for n in order
     ]
     return ready[0] if len(ready) == 1 else ready
+
+
+def _log_odds(out: Value) -> Value:
+    """One logit a label, of probabilities that each stand on their own."""
+    share = ops.clip(out, SMALLEST, 1.0 - SMALLEST)
+    found: Value = ops.log(share) - ops.log(1.0 - share)
+    return found
 
 
 def _logits(out: Value, says: str, width: int | None) -> Value:

@@ -16,7 +16,7 @@ from ..space import Decision, Genotype, Space
 from .conditions import Condition, conditions
 
 Compile = Callable[[Any, Mapping[str, Any]], None]
-PROBLEMS = ("binary", "multiclass", "regression")
+PROBLEMS = tuple(problems.PROBLEMS)
 
 
 class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
@@ -25,7 +25,8 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     Args:
         space: Where to search. Each decision becomes a hyperparameter of the same name: numbers stay numbers, branches become
             conditional scopes, options of other kinds become labels.
-        problem: "binary" or "multiclass" (class numbers as targets, logits as output), or "regression".
+        problem: A name in ``kerasnas.problems``: class numbers as targets and logits as output, 0 and 1 for each label and logits, or
+            numbers.
         compile: Compiles a model, given it and the training choices of its genotype; ours, if not given: the optimizer,
             learning rate, weight decay and label smoothing that the genotype says, with the metric "accuracy" or "mae".
 
@@ -85,7 +86,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         if self._compile is not None:
             self._compile(model, settings)
             return model
-        metric = "mae" if self.problem == "regression" else "accuracy"
+        metric = _metric(self.problem)
         constant = {
             **settings,
             "schedule": "constant",
@@ -121,6 +122,14 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     def _said(self, condition: Condition) -> list[Any]:
         labels = _labels(self.space.decisions[condition.parent])
         return [labels[_key(v)] for v in condition.values] if labels else list(condition.values)
+
+
+def _metric(problem: str) -> Any:
+    """What KerasTuner's users expect to see of a problem."""
+    outcome = problems.get(problem).outcome
+    if outcome == "labels":
+        return keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
+    return "mae" if outcome == "numbers" else "accuracy"
 
 
 class Cosine(keras.callbacks.Callback):  # type: ignore[misc]
