@@ -146,6 +146,7 @@ def test_a_hundred_kills_change_nothing_of_the_result(home: Path, capsys: pytest
     undisturbed.wait()
     expected = undisturbed.leaderboard()
     assert list(expected["state"]) == ["completed"] * TRIALS
+    curves = [t.curve for t in undisturbed.trials]
     assert expected["held-out"].notna().sum() >= 1
     killer = Killer(SEED, KILLS, say)
     searches = resumed = 0
@@ -155,6 +156,7 @@ def test_a_hundred_kills_change_nothing_of_the_result(home: Path, capsys: pytest
         killer.torment(search)
         assert [t.number for t in search.trials] == list(range(TRIALS))  # none lost, none twice
         pd.testing.assert_frame_equal(comparable(search.leaderboard()), comparable(expected))
+        assert [t.curve for t in search.trials] == curves
         assert search.best.members == undisturbed.best.members
         assert search.best.holdout == undisturbed.best.holdout
         assert not list((Path(search.status["run_folder"]) / "checkpoints").glob("*"))

@@ -224,7 +224,7 @@ def test_a_full_disk_ends_the_runner_with_the_reason_and_resume_goes_on(
     size = max(f.stat().st_size for f in home.glob("full.db-wal"))
     psutil.Process(pid).rlimit(resource.RLIMIT_FSIZE, (size, size))
     until(lambda: not processes(search.id), "the end of runner and worker")
-    assert search.status["state"] in ("lost", "failed")
+    until(lambda: search.status["state"] in ("lost", "failed"), "that the runner's end is noticed")
     with pytest.raises(SearchError, match="The store could not be written"):
         search.wait()
     assert search.status["trials"]["completed"] >= number
