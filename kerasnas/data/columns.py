@@ -177,7 +177,7 @@ def check_files(name: str, cells: Sequence[Any], base: Path | None, medium: Medi
     step = max(1, len(words) // files.SAMPLE)
     sample = words[::step][: files.SAMPLE]
     folder = Path(base) if base is not None else Path.cwd()
-    if any((folder / word).is_file() for word in sample) or files.locate(sample, base) is not None:
+    if any(files.is_file(folder / word) for word in sample) or files.locate(sample, base) is not None:
         return
     raise DataError(
         f"Column '{name}' names {medium.word}s, but none of {len(sample)} tried is there. Received: "

@@ -69,6 +69,14 @@ def is_address(word: str) -> bool:
     return bool(_URL.match(word))
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a file; no for a name that no file can have."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 @dataclass(frozen=True)
 class Root:
     """Where relative paths start: a folder, or a zip archive."""
@@ -78,7 +86,7 @@ class Root:
 
     def holds(self, word: str, members: frozenset[str]) -> bool:
         """Whether the file is there; ``members`` are the archive's files."""
-        return _member(word) in members if self.archive else (self.path / word).is_file()
+        return _member(word) in members if self.archive else is_file(self.path / word)
 
 
 def _member(word: str) -> str:

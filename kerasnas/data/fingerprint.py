@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from . import values
+from .files import is_file
 from .media import medium_named
 
 MOST_NUMBERS = 2**24  # of an array that count
@@ -68,7 +69,7 @@ def _cell(cell: Any, base: Path | None, known: dict[Any, int]) -> int:
             content = cell
             if medium_named(cell) is not None:
                 path = (base or Path.cwd()) / cell
-                content = f"{Path(cell).name} {path.stat().st_size if path.is_file() else ''}"
+                content = f"{Path(cell).name} {path.stat().st_size if is_file(path) else ''}"
             found = known[cell] = _hash(content.encode("utf-8", "surrogatepass"))
         return found
     if isinstance(cell, bytes | bytearray | memoryview):

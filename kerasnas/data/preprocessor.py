@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -217,11 +218,20 @@ class Preprocessor:
             data = json.loads((path / "preprocessing.json").read_text(encoding="utf-8"))
             with np.load(path / "preprocessing.npz", allow_pickle=False) as file:
                 arrays = dict(file)
-        except (FileNotFoundError, ValueError, KeyError) as error:
+        except (
+            OSError,
+            EOFError,
+            ValueError,
+            LookupError,
+            TypeError,
+            RecursionError,
+            MemoryError,
+            zipfile.BadZipFile,
+        ) as error:
             raise DataError(f"No preprocessing can be read from {path}: {error}.") from error
-        if data.get("format") != FORMAT:
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise DataError(
-                f"The preprocessing in {path} has format {data.get('format')}; this release reads "
+                f"The preprocessing in {path} cannot be read: it has format {data.get('format') if isinstance(data, dict) else None}; this release reads "
                 f"{FORMAT}. Update kerasnas."
             )
         adapters = []

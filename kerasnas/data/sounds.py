@@ -17,6 +17,8 @@ _MAGIC = (b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b".sn
 MOST_CHANNELS = 32
 FASTEST = 768_000  # samples a second beyond which a rate is a mistake
 
+BEGINNING = 0.05  # seconds
+
 # of a spectrogram
 LOWEST = 50.0  # Hz
 RANGE = 80.0  # dB below the loudest moment that are told apart
@@ -108,7 +110,7 @@ def _full_scale(samples: np.ndarray) -> np.ndarray:
 
 
 def length(raw: Any) -> tuple[float, int]:
-    """Seconds and rate of a sound, without decoding what is encoded.
+    """Seconds and rate of a sound; of what is encoded no more than the beginning is decoded, to see that it can be.
 
     Raises:
         ValueError: As ``opened``.
@@ -119,7 +121,7 @@ def length(raw: Any) -> tuple[float, int]:
         import soundfile
 
         about = soundfile.info(io.BytesIO(bytes(raw)))
-        rate = _checked_rate(about.samplerate)
+        _, rate = opened(raw, BEGINNING)
         return float(about.frames / rate), rate
     samples, rate = opened(raw, float("1e6"))
     return len(samples) / rate, rate

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import json
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..errors import BundleError, DataError
+from ..errors import BundleError, DataError, GenotypeError
 from . import manifest
 from .predictor import Predictor
+
+if TYPE_CHECKING:
+    from ..data.preprocessor import Preprocessor
+    from ..data.target import Target
+
+# what reading of content that someone has changed may raise
+MALFORMED = (
+    DataError, GenotypeError, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, MemoryError, zipfile.BadZipFile,
+)  # fmt: skip
 
 
 def load(path: str | Path, *, custom_objects: Mapping[str, Any] | None = None) -> Predictor:
@@ -51,34 +61,103 @@ def _opened(
     custom: Mapping[str, Any],
     holder: tempfile.TemporaryDirectory[str] | None,
 ) -> Predictor:
-    from ..data.preprocessor import Preprocessor
-    from ..data.target import Target
-    from ..space import Genotype
-
+    for inner in sorted(p for p in folder.rglob("*") if p.suffix in (".keras", ".npz")):
+        manifest.check_growth(inner, where)
     try:
-        task, genotypes, card = (
-            json.loads((folder / f"{n}.json").read_text(encoding="utf-8"))
-            for n in ("task", "genotypes", "card")
-        )
-        target = Target.from_json(task["target"])
-        preprocessor = Preprocessor.load(folder / "preprocessing")
-    except (DataError, ValueError, KeyError, TypeError) as error:
-        raise BundleError(f"{where} cannot be read: {error}") from error
-    source = folder / "source.py"
+        parts = _parts(folder)
+    except MALFORMED as error:
+        raise BundleError(f"{where} cannot be read: {_said(error)}. It is damaged or was changed.") from error
+    model = _model(where, folder / "model.keras", custom)
+    try:
+        _check_fit(model, parts["preprocessor"], parts["task"], parts["target"])
+    except MALFORMED as error:
+        raise BundleError(
+            f"The parts of {where} do not fit each other, or its preprocessing cannot be read: {_said(error)}. It was changed."
+        ) from error
     return Predictor(
-        model=_model(where, folder / "model.keras", custom),
-        preprocessor=preprocessor,
-        task=task,
-        target=target,
-        genotypes=[Genotype.from_json(genotype) for genotype in genotypes],
-        card=card,
-        text=(folder / "card.md").read_text(encoding="utf-8") if (folder / "card.md").is_file() else "",
-        code=source.read_text(encoding="utf-8") if source.is_file() else None,
-        space=json.loads((folder / "space.json").read_text(encoding="utf-8")),
+        model=model,
         versions=dict(found.get("versions", {})),
         custom=custom,
         name=where.name,
         holder=holder,
+        **parts,
+    )
+
+
+def _parts(folder: Path) -> dict[str, Any]:
+    """All but the model, checked for form."""
+    from ..data.preprocessor import Preprocessor
+    from ..data.target import Target
+    from ..space import Genotype
+
+    task, genotypes, card, space = (
+        json.loads((folder / f"{n}.json").read_text(encoding="utf-8"))
+        for n in ("task", "genotypes", "card", "space")
+    )
+    mean, spread = (_numbers(told) for told in task["scaling"])
+    preprocessor = Preprocessor.load(folder / "preprocessing")
+    source, text = folder / "source.py", folder / "card.md"
+    return {
+        "preprocessor": preprocessor,
+        "task": {
+            **task,
+            "views": list(task["views"]),
+            "scaling": [mean, spread],
+            "columns": preprocessor.columns(task["views"]),
+        },
+        "target": Target.from_json(task["target"]),
+        "genotypes": [Genotype.from_json(genotypes[0]), *map(Genotype.from_json, genotypes[1:])],
+        "card": dict(card),
+        "text": text.read_text(encoding="utf-8") if text.is_file() else "",
+        "code": source.read_text(encoding="utf-8") if source.is_file() else None,
+        "space": dict(space),
+    }
+
+
+def _numbers(told: Any) -> Any:
+    """A number, or a list of numbers.
+
+    Raises:
+        ValueError: If it is neither.
+        TypeError: If it is neither.
+    """
+    return [float(number) for number in told] if isinstance(told, list) else float(told)
+
+
+def _check_fit(model: Any, preprocessor: Preprocessor, task: Mapping[str, Any], target: Target) -> None:
+    """The model reads the views and says as much as the target has classes; the views can be made, of an empty row.
+
+    Raises:
+        ValueError: If not.
+    """
+    import pandas as pd
+
+    from ..data.adapters.frozen import Frozen
+
+    for tensor in model.inputs:
+        view = preprocessor.adapter(tensor.name).view
+        if tuple(tensor.shape[1:]) != view.shape or tensor.name not in task["views"]:
+            raise ValueError(
+                f"the model's input '{tensor.name}' {tensor.shape[1:]} does not fit the view {view.shape}"
+            )
+    numbers = [len(told) for told in task["scaling"] if isinstance(told, list)]
+    if any(count != target.outputs for count in numbers):
+        raise ValueError(f"the scaling is of {numbers} numbers, the target of {target.outputs}")
+    output = next(iter(model.output.values())) if isinstance(model.output, dict) else model.output
+    if output.shape[-1] != target.outputs:
+        raise ValueError(
+            f"the model has {output.shape[-1]} outputs, the target {target.outputs} classes or numbers"
+        )
+    empty = pd.DataFrame({column: [None] for column in task["columns"]})
+    read = [name for name in task["views"] if not isinstance(preprocessor.adapter(name), Frozen)]
+    preprocessor.transform(empty, read)
+
+
+def _said(error: BaseException) -> str:
+    return (
+        str(error).rstrip(".")
+        if isinstance(error, DataError)
+        else f"{type(error).__name__}: {str(error)[:300]}"
     )
 
 
@@ -88,7 +167,11 @@ def _model(where: Path, file: Path, custom: Mapping[str, Any]) -> Any:
 
     try:
         return keras.saving.load_model(file, custom_objects=dict(custom), compile=False, safe_mode=True)
-    except (ValueError, TypeError, OSError, KeyError) as error:
+    except (
+        *MALFORMED,
+        ImportError,
+        NotImplementedError,
+    ) as error:
         first = str(error).partition(" Full object config")[0].strip()
         raise BundleError(
             f"The model in {where} cannot be opened with Keras {keras.__version__}: {first} "

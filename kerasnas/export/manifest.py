@@ -11,6 +11,7 @@ import hashlib
 import json
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any
@@ -29,6 +30,10 @@ REQUIRED = (
 )
 MOST_MANIFEST_BYTES = 4 * 2**20
 CHUNK = 2**20
+MOST_GROWTH, SLACK = (
+    200,
+    64 * 2**20,
+)  # times and bytes that a file unpacks to: text to a tenth, weights hardly at all
 
 
 def write(folder: Path, versions: Mapping[str, str], created: str) -> None:
@@ -100,6 +105,24 @@ def check_name(name: str, where: Path) -> None:
         )
 
 
+def check_growth(path: Path, where: Path) -> None:
+    """Refuse a zip that unpacks to far more than it is; what is no zip is refused by whoever reads it.
+
+    Raises:
+        BundleError: If it does.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            whole = sum(info.file_size for info in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return
+    size = path.stat().st_size
+    if whole > MOST_GROWTH * size + SLACK:
+        raise BundleError(
+            f"'{path.name}' of {where} has {size:,} bytes and unpacks to {whole:,}, as no bundle does. Nothing of it was read."
+        )
+
+
 def unpack(path: Path, folder: Path) -> dict[str, Any]:
     """Check a zipped bundle and write its files into an empty folder.
 
@@ -113,6 +136,7 @@ def unpack(path: Path, folder: Path) -> dict[str, Any]:
     Raises:
         BundleError: If it is damaged, holds a file that its manifest does not list, or a name or link that leads elsewhere.
     """
+    check_growth(path, path)
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
@@ -139,7 +163,7 @@ def unpack(path: Path, folder: Path) -> dict[str, Any]:
                 goal.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(info) as source, goal.open("wb") as out:
                     _copy(source, out, info.filename, manifest["files"][info.filename], path)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise BundleError(
             f"{path} cannot be read as a bundle: {error}. It is damaged, or it is none."
         ) from error

@@ -167,7 +167,8 @@ class Reader:
             "keras.src.layers.",
             "keras.ops:",
             "operator:getitem",
-            "kerasnas.",
+            "kerasnas.layers.",
+            "kerasnas.blocks.",
         )
         if self.safe and name not in self.objects and not name.startswith(trusted):
             raise SpaceError(
