@@ -22,12 +22,12 @@ from kerasnas.export import averaged, deploy, formats, load, save_bundle
 from kerasnas.space import Choice, Input, Space, block, layers
 
 NAMES = list(formats.FORMATS)
-KERAS = {"keras", "tensorflow", "jax", "kerasnas", "meta_store"}
+OURS = {"kerasnas", "meta_store"}
 ABSENT = {
-    "keras": {"kerasnas", "meta_store"},
-    "saved_model": KERAS - {"tensorflow"},
-    "litert": KERAS,
-    "onnx": KERAS,
+    "keras": OURS,
+    "saved_model": OURS,  # TensorFlow itself looks for Keras
+    "litert": OURS | {"keras", "tensorflow", "jax"},
+    "onnx": OURS | {"keras", "tensorflow", "jax"},
 }
 BLOCKED = """\
 import runpy, sys
