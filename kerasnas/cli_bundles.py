@@ -48,14 +48,20 @@ def predict(given: argparse.Namespace) -> int:
 
     from .data.reading import read
     from .export import load
+    from .problems import get
+    from .problems.base import array_of
 
     frame, base = read(given.file)
     predictor = load(given.bundle)
-    if given.proba and not predictor.classes:
+    numeric = get(predictor.problem).numeric
+    if given.proba and numeric:
         raise BundleError("--proba is for classes; this bundle predicts a number.")
     said = predictor.predict(frame, base=base)
     chances = predictor.predict_proba(frame, base=base) if given.proba else None
-    out = pd.DataFrame({predictor.target: said})
+    several = dict(zip(predictor.classes, said.T, strict=True)) if said.ndim == 2 else {}
+    if said.dtype == object:  # labels, as a cell may hold them
+        said = array_of([";".join(map(str, each)) if isinstance(each, list) else each for each in said])
+    out = pd.DataFrame(several or {predictor.target: said})
     for position, name in enumerate(predictor.classes if chances is not None else ()):
         out[f"p({name})"] = chances[:, position]  # type: ignore[index]
     if given.out or not given.json:

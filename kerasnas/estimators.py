@@ -46,6 +46,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         column_types: Mapping[str, str] | None = None,
         encoders: Mapping[str, Any] | None = None,
         base: str | Path | None = None,
+        unreadable: str | None = None,
         space: Any = None,
         strategy: Any = "evolution",
         evaluator: Any = None,
@@ -63,6 +64,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.column_types = column_types
         self.encoders = encoders
         self.base = base
+        self.unreadable = unreadable
         self.space = space
         self.strategy = strategy
         self.evaluator = evaluator
@@ -106,6 +108,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             rows, name, column_types=kinds, problem=self._problem, metric=self.metric, holdout=0.0,
             weights=None if weights is None else weigh, class_weights=self._class_weights(),
             validation=self.validation, seed=self._seed(), base=self.base, encoders=self.encoders,
+            unreadable=self.unreadable,
         )  # fmt: skip
         search: Search = Search(
             task, self.space(task) if callable(self.space) else self.space, budget=self.budget, strategy=self.strategy,
@@ -221,6 +224,7 @@ class AutoClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         column_types: Column to kind, where the guess is not wanted; see ``Task``.
         encoders: Pretrained encoders; see ``Task``.
         base: The folder that relative paths of pictures and sounds start from.
+        unreadable: What becomes of pictures and sounds that cannot be read: "missing", "error", or missing unless it is most of them.
         space: A ``Space``, or a function of the task that gives one; ``spaces.multimodal`` if not given.
         strategy: How candidates are chosen; see ``Search``.
         evaluator: How a candidate is judged; ``FullTraining()`` if not given.
@@ -279,7 +283,7 @@ class AutoClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
         """Probabilities ``(rows, classes)``, in the order of ``classes_``; of labels each on its own."""
         rows = self._rows(X)
-        return self.predictor_.predict_proba(rows, base=self.base)
+        return self.predictor_.predict_proba(rows, base=self.base, unreadable=self.unreadable)
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """The most probable class of each row, ``(rows,)``; of labels 0 or 1, ``(rows, labels)``."""
@@ -307,4 +311,4 @@ class AutoRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """A number for each row, ``(rows,)``, or several ``(rows, k)``."""
         rows = self._rows(X)
-        return self.predictor_.predict(rows, base=self.base)
+        return self.predictor_.predict(rows, base=self.base, unreadable=self.unreadable)

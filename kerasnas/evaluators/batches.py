@@ -12,6 +12,7 @@ import scipy.sparse
 from .. import backend
 
 DENSE_BYTES = 256 * 2**20
+MOST_BYTES = 2**30  # arrays above stay where they lie, mapped from disk, and each batch is read from there
 
 
 def dense_where_small(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,15 +48,19 @@ def feed(
         first: The epoch to begin with, from 0.
     """
     run_on = backend.current()
-    if run_on.ONE_SHAPE or any(scipy.sparse.issparse(x) for x in inputs.values()):
+    if run_on.ONE_SHAPE or any(map(_by_batches, inputs.values())):
         made = Batches(inputs, targets, weights, batch_size, seed, whole=run_on.ONE_SHAPE, first=first)
         return {"x": made, "shuffle": False}  # the batches have been drawn already
     made = run_on.batches(dict(inputs), targets, weights, batch_size, seed, first)
     return {"x": made, "shuffle": False, "steps_per_epoch": steps_of(len(targets), batch_size)}
 
 
+def _by_batches(rows: Any) -> bool:
+    return bool(scipy.sparse.issparse(rows) or rows.nbytes > MOST_BYTES)
+
+
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches of inputs of which some may be sparse.
+    """Batches of inputs of which some may be sparse, or too large to be held in memory.
 
     Args:
         inputs: By name: arrays or CSR matrices, one row each.

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
+import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
@@ -243,3 +244,40 @@ def test_the_demo_is_a_command(
         "rows": 9, "all modalities": 0.5, "one modality": {"text": 0.4}, "linear probe": 0.45, "beaten": True,
         "bundle": str(home / "demo" / "clipart.kn"), "second task": {"cold": [0.1], "warm": [0.2]},
     }  # fmt: skip
+
+
+def test_what_is_predicted_and_weighed_can_be_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[Any] = []
+
+    class Found:
+        id, store, status = "f00d", "store.db", {"id": "f00d"}
+
+        def __init__(self, task: Any, *_: Any, **__: Any) -> None:
+            asked.append(task)
+
+        def start(self) -> None: ...
+
+    monkeypatch.setattr("kerasnas.search.Search", Found)
+    frame = pd.DataFrame(
+        {
+            "x": [0.5 * (i % 7) for i in range(40)],
+            "n": 1.0,
+            "a": ["yes", "no"] * 20,
+            "b": ["no", "no", "yes", "no"] * 10,
+        }
+    )
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    file, both = str(tmp_path / "rows.csv"), ["--target", "a", "--target", "b"]
+    assert main(["search", file, *both, "--weights", "n", "--metric", "f1_samples", "--detach"]) == 0
+    assert (
+        main(["search", file, "--target", "a", "--balanced", "--unreadable", "error", "--detach", "--json"])
+        == 0
+    )
+    assert main(["search", file, "--target", "a", "--target", "x", "--detach"]) == 2
+    first, second = asked
+    assert (first.problem, first.classes, first.metric) == ("multilabel", ["a", "b"], "f1_samples")
+    assert first.data().weights("train") is not None
+    assert (second.problem, second.unreadable) == ("binary", "error")
+    assert "all numbers, or all of yes and no" in capsys.readouterr().err

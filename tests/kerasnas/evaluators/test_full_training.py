@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import scipy.sparse
 
 from kerasnas.errors import EvaluationError
-from kerasnas.evaluators import Evaluator, FullTraining, make
+from kerasnas.evaluators import Evaluator, FullTraining, batches, make
 from kerasnas.evaluators.batches import Batches, feed, steps_of
 from kerasnas.evaluators.final import judge
 from kerasnas.evaluators.full_training import explained, train
@@ -152,6 +153,17 @@ def test_sparse_rows_are_fed_a_batch_at_a_time() -> None:
     assert sorted(np.concatenate([every[i][1] for i in range(len(every))])) == list(range(50))
     whole = Batches({"x": rows}, np.arange(50), None, 16, 0, whole=True)
     assert [len(whole[i][1]) for i in range(len(whole))] == [16, 16, 16]
+
+
+def test_rows_too_large_for_memory_stay_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_BYTES", 1000)
+    np.save(tmp_path / "rows.npy", np.arange(600, dtype="float32").reshape(300, 2))
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    given = feed({"x": mapped[:290]}, np.arange(290), None, 32, 0)["x"]
+    assert isinstance(given, Batches)
+    assert np.shares_memory(given.inputs["x"], mapped)
+    inputs, targets = given[1]
+    np.testing.assert_array_equal(inputs["x"][:, 0], 2.0 * targets)
 
 
 @pytest.mark.parametrize("kind", ["dense", "sparse"])
