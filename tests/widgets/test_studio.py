@@ -248,4 +248,4 @@ def test_columns_that_other_options_decide_offer_no_other_kind(frame: pd.DataFra
     panel = studio(frame, "season", drop=["code"])
     kinds = {row["name"]: row["kinds"] for row in panel._before.columns.data["columns"]}
     assert kinds["code"] == ["dropped"]
-    assert kinds["size"] == ["image", "audio", "text", "numeric", "categorical", "dropped"]
+    assert kinds["size"] == ["image", "audio", "text", "numeric", "categorical", "tags", "series", "dropped"]
