@@ -95,7 +95,7 @@ def test_columns(column: Any, kind: str) -> None:
         (lambda: table().assign(y=X + 1j), "y", "another value in each of its 120 rows"),
         (lambda: table().assign(y=cells([[1]] * N)), "y", "no two that differ from row to row"),
         (lambda: table().head(1), "y", "is filled in 1 of 1 rows; at least 5"),
-        (lambda: table(), ["y", "z"], "names a column that is not there"),
+        (lambda: table(), ["y", "z"], "names columns that are not there"),
         (lambda: pd.DataFrame([[1, 2, 3]], columns=["a", "a", "y"]), "y", "Column names must differ.*'a' more than once"),
         (lambda: pd.DataFrame([[1, 2, 3]], columns=["1", 1, "y"]), "y", "Column names must differ"),
         (lambda: pd.Series([1, 2]), "y", "Received: Series"),
