@@ -109,12 +109,16 @@ def _describe(column: pd.Series, given: str | None, dropped: str | None, base: P
 
 
 def _summary(filled: pd.Series) -> tuple[int, tuple[str, ...]]:
-    """How many different values, and the first few of them for people."""
+    """How many different values, and the first few of them for people.
+
+    Texts are counted by Python: pandas 2 takes those for equal that are so up to a NUL, or that are no UTF-8.
+    """
     cells = values.cells(filled.head(200))
     if any(medium_of(cell) is not None and not isinstance(cell, bytes) for cell in cells[:5]):
         return len(filled), tuple(_shown(cell) for cell in cells[:3])
     try:
-        distinct = int(filled.nunique())
+        texts = filled.dtype == object or isinstance(filled.dtype, pd.StringDtype)
+        distinct = len(set(values.cells(filled))) if texts else int(filled.nunique())
     except TypeError:  # lists and the like cannot be hashed
         distinct = len({repr(cell) for cell in values.cells(filled)})
     seen: dict[str, None] = {}

@@ -275,7 +275,7 @@ def _numbers(filled: pd.Series) -> tuple[str, np.ndarray | None]:
 
 def _guess(filled: pd.Series, numbers: np.ndarray | None) -> tuple[str, str]:
     if numbers is None:
-        count = filled.nunique()
+        count = len(set(values.labels(filled)))
         return ("binary" if count == 2 else "multiclass"), f"{count:,} classes by name"
     found, counts = np.unique(numbers, return_counts=True)
     if len(found) == 2:
