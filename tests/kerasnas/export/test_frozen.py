@@ -40,7 +40,8 @@ def encoders(tmp_path: Path) -> dict[str, Path]:
     words.mkdir(parents=True)
     keras.Model(pixels, keras.layers.GlobalAveragePooling2D()(x)).save(folder / "pictures.keras")
     ids, mask = keras.Input((None,), dtype="int32"), keras.Input((None,), dtype="int32")
-    keras.Model([ids, mask], keras.layers.Embedding(len(WORDS), 6)(ids)).save(words / "encoder.keras")
+    shown = keras.ops.expand_dims(keras.ops.cast(mask, "float32"), -1)
+    keras.Model([ids, mask], keras.layers.Embedding(len(WORDS), 6)(ids) * shown).save(words / "encoder.keras")
     (words / "config.json").write_text(json.dumps({"model_type": "bert"}))
     (words / "vocab.txt").write_text("\n".join(WORDS))
     (words / "tokenizer_config.json").write_text(
