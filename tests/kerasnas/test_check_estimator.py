@@ -17,7 +17,12 @@ WEIGHTS = (
     "a training by batches in a chance order is not the same with a row twice as with a row of weight 2, and a row that counts "
     "nothing still stands in a part of the split"
 )
+CHOICE = (
+    "weights count in training, and epochs and candidates are chosen by the metric on rows that count alike: whoever wants a class "
+    "weighed ten million times as much to win always gives a metric that says so"
+)
 EXCEPTIONS = {
+    "check_class_weight_classifiers": CHOICE,
     "check_sample_weight_equivalence_on_dense_data": WEIGHTS,
     "check_sample_weight_equivalence_on_sparse_data": WEIGHTS,
 }
