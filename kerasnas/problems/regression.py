@@ -9,6 +9,8 @@ import numpy as np
 
 from .base import Problem, Scaling
 
+PARTS, LEAST_ROWS = 10, 5
+
 
 class Regression(Problem):
     """Targets and predictions are numbers in original units, ``(n,)``, or ``(n, k)`` where several are predicted at once."""
@@ -72,7 +74,8 @@ class Regression(Problem):
         return np.asarray(((targets - targets.mean(axis=0)) / spread).mean(axis=1), dtype=np.float32)
 
     def strata(self, targets: np.ndarray) -> np.ndarray:
-        """Tenths."""
+        """Tenths; fewer and wider ones where a tenth would be less than five rows, which could not be divided."""
         numbers = self.codes(targets)
-        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, 11)[1:-1]))
+        parts = min(PARTS, max(1, len(numbers) // LEAST_ROWS))
+        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, parts + 1)[1:-1]))
         return np.searchsorted(edges, numbers, side="right")

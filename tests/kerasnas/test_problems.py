@@ -125,6 +125,13 @@ def test_weights() -> None:
     assert kn.Task(frame, "y").data().weights("train") is None
 
 
+@pytest.mark.parametrize("rows", [5, 10, 23])
+def test_a_few_rows_with_numbers_are_divided(rows: int) -> None:
+    task = kn.Task(FRAME[:rows], "u", holdout=0.0)
+    assert min(len(task.splits.train), len(task.splits.validation)) >= 1
+    assert len(task.splits.train) + len(task.splits.validation) == rows
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
