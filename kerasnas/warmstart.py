@@ -29,7 +29,7 @@ from meta_store.surrogate import Source, predict, ranked
 
 from . import problems
 from .space import Genotype, Space
-from .strategies.base import Proposal, Strategy, Trial
+from .strategies.base import PORTFOLIO, Proposal, Strategy, Trial
 
 if TYPE_CHECKING:
     from .data.task_data import TaskData
@@ -40,7 +40,6 @@ SIZE = 8
 LEAST_TRIALS = 3
 LEAST_COVERAGE = 0.3
 MOST_RANKS = 48
-PORTFOLIO = "portfolio"
 
 
 def task_features(data: Task | TaskData) -> dict[str, dict[str, float]]:

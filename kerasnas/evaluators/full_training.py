@@ -15,6 +15,7 @@ from .base import Evaluator, Outcome, Pulse, Report, go_on, register
 
 if TYPE_CHECKING:
     from ..data.task_data import TaskData
+    from ..space.graph import Plan
 
 
 log = logging.getLogger("kerasnas.evaluators")
@@ -120,12 +121,13 @@ def train(
     from .. import backend
     from .training import settings_of
 
-    asked = settings_of(space.plan(genotype))
+    plan = space.plan(genotype)
+    asked = settings_of(plan)
     size = min(int(asked["batch_size"]), data.rows(part))
 
     def attempt(batch_size: int) -> tuple[Any, Outcome]:
         return _train(
-            space, genotype, data, {**asked, "batch_size": batch_size}, seed=seed, max_epochs=max_epochs, patience=patience, part=part,
+            space, genotype, plan, data, {**asked, "batch_size": batch_size}, seed=seed, max_epochs=max_epochs, patience=patience, part=part,
             judge=judge, report=report, pulse=pulse, rows=rows, checkpoint=checkpoint,
         )  # fmt: skip
 
@@ -151,7 +153,7 @@ def train(
 
 
 def _train(
-    space: Space, genotype: Genotype, data: TaskData, settings: Mapping[str, Any], *, seed: int, max_epochs: int, patience: int, part: str,
+    space: Space, genotype: Genotype, plan: Plan, data: TaskData, settings: Mapping[str, Any], *, seed: int, max_epochs: int, patience: int, part: str,
     judge: str | None, report: Report, pulse: Pulse, rows: dict[tuple[str, str], Any] | None, checkpoint: Path | None,
 ) -> tuple[Any, Outcome]:  # fmt: skip
     """One attempt of ``train``."""
@@ -166,7 +168,6 @@ def _train(
 
     began = time.perf_counter()
     keras.utils.set_random_seed(seed)
-    plan = space.plan(genotype)
     scaling = data.target_scaling
     inputs = _inputs(data, list(plan.inputs), part, rows)
     targets, weights = data.kind.encoded(data.targets(part), scaling), data.weights(part)

@@ -63,27 +63,27 @@ class Metric:
         return cls("own" if name == "<lambda>" else name, "max", compute=function)
 
 
-def _decided(targets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+def decided(targets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Class numbers, or for labels 0 and 1."""
     return probabilities.argmax(axis=1) if targets.ndim == 1 else (probabilities >= SURE).astype(np.int64)
 
 
 def _accuracy(targets: np.ndarray, probabilities: np.ndarray) -> float:
     """Share of rows that are right; where a row may have several labels: that have all of them right, and no other."""
-    right = _decided(targets, probabilities) == targets
+    right = decided(targets, probabilities) == targets
     return float(np.mean(right if targets.ndim == 1 else right.all(axis=1)))
 
 
 def _label_accuracy(targets: np.ndarray, probabilities: np.ndarray) -> float:
     """Share of right answers over all rows and labels: 1 less the Hamming loss."""
-    return float(np.mean(_decided(targets, probabilities) == targets))
+    return float(np.mean(decided(targets, probabilities) == targets))
 
 
 def _f1(average: str) -> Callable[[np.ndarray, np.ndarray], float]:
     def compute(targets: np.ndarray, probabilities: np.ndarray) -> float:
         from sklearn.metrics import f1_score
 
-        return float(f1_score(targets, _decided(targets, probabilities), average=average, zero_division=0.0))
+        return float(f1_score(targets, decided(targets, probabilities), average=average, zero_division=0.0))
 
     return compute
 

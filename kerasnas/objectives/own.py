@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import problems
 from ..errors import DataError
-from .metrics import CLASSES, METRICS, Metric, find
+from .metrics import CLASSES, METRICS, Metric, decided, find
 
 Asked = str | Metric | Callable[..., float] | None
 
@@ -114,14 +114,14 @@ class Scorer:
         from sklearn.metrics import get_scorer
 
         try:
-            return float(get_scorer(self.name)(_said(predictions, self.classes, targets.ndim), None, targets))
+            return float(get_scorer(self.name)(_said(targets, predictions, self.classes), None, targets))
         except (ValueError, TypeError, AttributeError) as error:
             raise DataError(
                 f"scikit-learn's scorer '{self.name}' cannot judge this target: {error}"
             ) from error
 
 
-def _said(predictions: np.ndarray, classes: int, dimensions: int) -> Any:
+def _said(targets: np.ndarray, predictions: np.ndarray, classes: int) -> Any:
     """An estimator that has said some predictions already."""
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
@@ -141,10 +141,7 @@ def _said(predictions: np.ndarray, classes: int, dimensions: int) -> Any:
 
         def predict(self, X: Any) -> np.ndarray:  # noqa: N803
             del X
-            kind = problems.get("multilabel" if dimensions == 2 else "multiclass")
-            return (
-                (predictions >= 0.5).astype(int) if kind.name == "multilabel" else predictions.argmax(axis=1)
-            )
+            return decided(targets, predictions)
 
         def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
             del X

@@ -34,8 +34,7 @@ class LoopControl:
             one's, is ended; None where it is not.
 
     Attributes:
-        epochs: Epochs of the present attempt.
-        curve: Their figures.
+        curve: The figures of the present attempt's epochs.
         cause: Why the present attempt was ended before its end, as a trial's error.
     """
 
@@ -54,16 +53,20 @@ class LoopControl:
         self._doing = ""
         self._number: int | None = None
         self._noted = float("-inf")
-        self.epochs = 0
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of the present attempt."""
+        return len(self.curve)
 
     def begin(self, number: int, doing: str, *, state: str = "running") -> None:
         """A candidate is about to train."""
-        self._number, self._doing, self._state, self.epochs = number, doing, state, 0
+        self._number, self._doing, self._state = number, doing, state
         self._began, self.cause, self.curve = self._watch.seconds, None, []
 
     def end(self) -> None:
         """A candidate has ended."""
-        self.epochs = 0
+        self.curve = []
         self.progress("chooses the next candidate")
 
     def note(self) -> None:
@@ -110,7 +113,6 @@ class LoopControl:
 
     def epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """See ``executor.Control``."""
-        self.epochs = epoch
         now = self._watch.seconds - self._began
         if epoch == 1:
             self._first = now

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..strategies.base import PORTFOLIO
+
 if TYPE_CHECKING:
     from meta_store import TrialRecord
-
-PORTFOLIO = "portfolio"
 
 
 def past(record: TrialRecord, hint: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

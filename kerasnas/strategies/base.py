@@ -30,6 +30,7 @@ from ..space import Genotype, Space
 
 STATES = ("completed", "failed", "refused", "stopped")
 TRIES = 50
+PORTFOLIO = "portfolio"  # origin of a candidate that a past task did well with
 
 
 @dataclass(frozen=True)

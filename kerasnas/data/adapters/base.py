@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from .. import values
 from ..columns import ColumnInfo
 from ..files import Medium, Reader
 from ..views import View
+
+FEW = 20  # columns with more values than this pool those that occur once
 
 # of texts that stand in several columns
 SEPARATOR = " \n "
@@ -120,6 +123,36 @@ class Adapter(ABC):
         """The adapter that ``state`` described."""
 
 
+class Settled(Adapter):
+    """An adapter of which nothing was fitted but a few numbers.
+
+    Attributes:
+        number: What they are: ``int`` or ``float``.
+    """
+
+    number: ClassVar[type[int | float]] = float
+
+    def __init__(self, view: View, columns: Sequence[str], settings: Mapping[str, Any]) -> None:
+        self.view = view
+        self.columns = tuple(columns)
+        self._settings = dict(settings)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """The numbers by name."""
+        return dict(self._settings), {}
+
+    @classmethod
+    def restore(
+        cls,
+        view: View,
+        columns: Sequence[str],
+        data: Mapping[str, Any],
+        arrays: Mapping[str, np.ndarray],  # noqa: ARG003 (there are none)
+    ) -> Self:
+        """As saved."""
+        return cls(view, columns, {name: cls.number(value) for name, value in data.items()})
+
+
 class Streamed(Adapter):
     """An adapter whose rows are read one after another into the array that they are wanted in: they never lie in memory together."""
 
@@ -131,6 +164,25 @@ class Streamed(Adapter):
 def names(columns: Sequence[ColumnInfo]) -> tuple[str, ...]:
     """The columns' names."""
     return tuple(column.name for column in columns)
+
+
+def by_frequency(counts: Counter[str]) -> list[str]:
+    """What was counted, the most frequent first, equals by alphabet."""
+    return sorted(counts, key=lambda one: (-counts[one], one))
+
+
+def vocabulary(counts: Counter[str], most: int) -> tuple[list[str], bool]:
+    """Which values of a column have a place of their own, by frequency, and whether some have none.
+
+    Where there are more than ``FEW`` values, those that occur once have none.
+
+    Args:
+        counts: How often each occurs in the training rows.
+        most: Most values that have a place.
+    """
+    ranked = by_frequency(counts)
+    kept = [one for one in ranked if counts[one] > 1][:most] if len(ranked) > FEW else ranked
+    return kept, len(kept) < len(ranked)
 
 
 def joined_texts(rows: Rows, columns: Sequence[str]) -> list[str]:

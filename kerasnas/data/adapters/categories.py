@@ -11,10 +11,8 @@ import numpy as np
 from .. import values
 from ..columns import ColumnInfo
 from ..views import View
-from .base import Adapter, Rows, names
+from .base import Adapter, Rows, names, vocabulary
 
-# columns with more values than this pool those that occur once
-FEW = 20
 MOST = 20_000
 
 
@@ -48,10 +46,9 @@ class Categories(Adapter):
         vocabularies, rare = [], []
         for name in names(columns):
             counts = Counter(label for label in values.labels(rows.column(name)) if label)
-            ranked = sorted(counts, key=lambda label: (-counts[label], label))
-            kept = [label for label in ranked if counts[label] > 1][:MOST] if len(ranked) > FEW else ranked
+            kept, pooled = vocabulary(counts, MOST)
             vocabularies.append(kept)
-            rare.append(len(kept) < len(ranked))
+            rare.append(pooled)
         sizes = [len(kept) + 1 + pooled for kept, pooled in zip(vocabularies, rare, strict=True)]
         info = {"columns": list(names(columns)), "cardinalities": sizes}
         return cls(

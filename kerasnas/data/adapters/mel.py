@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from ...errors import DataError
 from .. import sounds, values
 from ..views import View
-from .base import Rows, Streamed
+from .base import Rows, Settled, Streamed
 
 SAMPLE = 200
 FASTEST = 16_000  # samples a second: above 8 kHz little tells speech, music or noises apart
@@ -21,7 +20,7 @@ WINDOW, HOP = 0.025, 0.010  # seconds
 MOST_FRAMES = 256
 
 
-class Mel(Streamed):
+class Mel(Settled, Streamed):
     """One sound column as uint8 spectrograms ``(frames, mels, 1)``, each relative to its loudest moment; an empty cell is silence.
 
     The rate is the median of a sample of training sounds, at most 16 kHz; the length lets 95 % of them fit whole, at most 10 seconds.
@@ -30,10 +29,7 @@ class Mel(Streamed):
 
     kind: ClassVar[str] = "mel"
 
-    def __init__(self, view: View, columns: Sequence[str], settings: Mapping[str, int]) -> None:
-        self.view = view
-        self.columns = tuple(columns)
-        self._settings = dict(settings)
+    number: ClassVar[type[int | float]] = int
 
     @classmethod
     def fit(cls, rows: Rows, column: str, name: str) -> Mel:
@@ -95,18 +91,3 @@ class Mel(Streamed):
         samples, rate = sounds.opened(raw, most + 0.1)
         at_rate = sounds.resampled(samples, rate, self._settings["rate"])
         return sounds.spectrogram(at_rate, **self._settings)[..., None]
-
-    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """Rate, window, hop, bands and frames."""
-        return dict(self._settings), {}
-
-    @classmethod
-    def restore(
-        cls,
-        view: View,
-        columns: Sequence[str],
-        data: Mapping[str, Any],
-        arrays: Mapping[str, np.ndarray],  # noqa: ARG003 (there are none)
-    ) -> Mel:
-        """As saved."""
-        return cls(view, columns, {name: int(value) for name, value in data.items()})

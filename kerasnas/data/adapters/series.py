@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from ...errors import DataError
 from .. import lists, values
 from ..views import View
-from .base import Adapter, Rows
+from .base import Rows, Settled
 from .numbers import scale, soften
 
 MOST_POINTS = 256
@@ -18,7 +17,7 @@ COVERED = 0.95  # share of the series that fit whole
 MOST_SCALED = 1_000_000  # numbers that the scale is learned from
 
 
-class Series(Adapter):
+class Series(Settled):
     """One column of series as float32 ``(points, 2)``: the scaled value, and 1 where there is one.
 
     The length lets 95 % of the training series fit whole; longer ones are cut at their end, shorter ones followed by zeros. Where that
@@ -27,11 +26,6 @@ class Series(Adapter):
     """
 
     kind: ClassVar[str] = "series"
-
-    def __init__(self, view: View, columns: Sequence[str], settings: Mapping[str, float]) -> None:
-        self.view = view
-        self.columns = tuple(columns)
-        self._settings = dict(settings)
 
     @classmethod
     def fit(cls, rows: Rows, column: str, name: str) -> Series:
@@ -86,18 +80,3 @@ class Series(Adapter):
             out[index, there, 0] = (soft - self._settings["mean"]) / self._settings["deviation"]
             out[index, there, 1] = 1.0
         return out
-
-    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """Neighbours a point, and the scale."""
-        return dict(self._settings), {}
-
-    @classmethod
-    def restore(
-        cls,
-        view: View,
-        columns: Sequence[str],
-        data: Mapping[str, Any],
-        arrays: Mapping[str, np.ndarray],  # noqa: ARG003 (there are none)
-    ) -> Series:
-        """As saved."""
-        return cls(view, columns, {name: float(value) for name, value in data.items()})

@@ -12,7 +12,7 @@ import scipy.sparse
 from .. import lists, values
 from ..columns import ColumnInfo
 from ..views import View
-from .base import Adapter, Rows, names
+from .base import Adapter, Rows, names, vocabulary
 
 MOST = 512  # tags of a column that have a place of their own
 
@@ -53,10 +53,9 @@ class Tags(Adapter):
         for column, separator in zip(columns, separators, strict=True):
             cells = values.cells(rows.column(column.name))
             counts = Counter(tag for cell in cells for tag in lists.tags(cell, separator))
-            ranked = sorted(counts, key=lambda tag: (-counts[tag], tag))
-            kept = [tag for tag in ranked if counts[tag] > 1 or len(ranked) <= 20][:MOST]
+            kept, pooled = vocabulary(counts, MOST)
             vocabularies.append(kept)
-            rare.append(len(kept) < len(ranked))
+            rare.append(pooled)
         width = sum(map(len, vocabularies)) + sum(rare)
         info = {"columns": list(names(columns)), "tags": [len(kept) for kept in vocabularies]}
         return cls(
@@ -71,17 +70,17 @@ class Tags(Adapter):
         """CSR ``(rows, tags)`` float32."""
         places: list[np.ndarray] = []
         start = 0
-        for name, separator, vocabulary, rare in zip(
+        for name, separator, known, rare in zip(
             self.columns, self._separators, self._vocabularies, self._rare, strict=True
         ):
-            index = {tag: start + number for number, tag in enumerate(vocabulary)}
-            other = start + len(vocabulary) if rare else -1
+            index = {tag: start + number for number, tag in enumerate(known)}
+            other = start + len(known) if rare else -1
             for row, cell in enumerate(values.cells(rows.column(name))):
                 found = {index.get(tag, other) for tag in lists.tags(cell, separator)} - {-1}
                 places.append(
                     np.array([(row, place) for place in sorted(found)], dtype=np.int64).reshape(-1, 2)
                 )
-            start += len(vocabulary) + rare
+            start += len(known) + rare
         where = np.concatenate([np.zeros((0, 2), np.int64), *places])
         ones = np.ones(len(where), np.float32)
         return scipy.sparse.csr_matrix(

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..columns import ColumnInfo
 from ..views import View
-from .base import Adapter, Rows, joined_texts, names
+from .base import Adapter, Rows, by_frequency, joined_texts, names
 
 MOST_WORDS = 20_000
 LONGEST, SHORTEST = 256, 4
@@ -56,10 +56,7 @@ class Tokens(Adapter):
         split = [tokens(text) for text in joined_texts(rows, names(columns))]
         counts = Counter(word for words in split for word in set(words))
         fewest = 2 if len(split) > 50 else 1
-        ranked = sorted(
-            (word for word in counts if counts[word] >= fewest), key=lambda word: (-counts[word], word)
-        )
-        vocabulary = ranked[:MOST_WORDS]
+        vocabulary = [word for word in by_frequency(counts) if counts[word] >= fewest][:MOST_WORDS]
         lengths = [len(words) for words in split] or [0]
         length = int(np.clip(np.ceil(np.quantile(lengths, 0.98)), SHORTEST, LONGEST))
         info = {"columns": list(names(columns)), "vocabulary": len(vocabulary) + 2, "length": length}
