@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pandas as pd
 
 from . import objectives
 from .data import columns as typing_of_columns
-from .data import factories, leaks, reading, several, words
+from .data import factories, leaks, reading, room, tables, values, words
 from .data import target as targets
 from .data.adapters.base import Rows
 from .data.adapters.frozen import Frozen
@@ -22,6 +23,7 @@ from .data.dividing import divide, divide_by_time
 from .data.encoders import Encoder
 from .data.encoders import resolve as resolve_encoders
 from .data.files import check_unreadable
+from .data.filling import fill
 from .data.fingerprint import fingerprint, row_numbers
 from .data.preprocessor import Preprocessor
 from .data.spool import Called, features_of, write_spool
@@ -117,64 +119,69 @@ class Task:
     ) -> None:
         self.factory = factories.name_of(data)
         names = [reading.column_name(n) for n in (target if isinstance(target, list) else [target])]
-        frame, folder = reading.read(data, names[0] if names else "target")
-        frame, self.target, numbers = several.together(frame, names)
-        self.base = Path(base).expanduser() if base is not None else folder
+        table = tables.read(data, names[0] if names else "target")
+        table, self.target, numbers = table.joined(names)
+        self.base = Path(base).expanduser() if base is not None else table.base
         if self.base is not None and not self.base.is_dir():
             raise DataError(
                 f"Invalid value for argument `base`. Expected a folder that exists. Received: {self.base}."
             )
         self.seed = int(seed)
-        self.notes: list[str] = []
+        self.notes: list[str] = list(table.notes)
         self.unreadable = check_unreadable(unreadable)
         self.image_size = tuple(image_size) if image_size is not None else None
-        self._check_columns(frame, drop, group, time, holdout, weights)
+        self._check_columns(table.columns, drop, group, time, holdout, weights)
 
-        self._target = targets.read(frame[self.target], problem, order=order, numbers=numbers)
-        present = self._target.present(frame[self.target])
-        if not present.all():
-            lost = int((~present).sum())
-            self.notes.append(f"{lost:,} of {len(frame):,} rows have no target and are left out")
-        kept = self._kept = np.flatnonzero(present)
-        self.frame = frame.iloc[kept].reset_index(drop=True)
+        self._target, present, self._targets = targets.learned(
+            table, self.target, problem, order=order, numbers=numbers
+        )
+        self._table = table.kept(present)
+        if len(self._table) < len(table):
+            lost = len(table) - len(self._table)
+            self.notes.append(f"{lost:,} of {len(table):,} rows have no target and are left out")
+        # where a function gives the rows, whoever calls it again has to know which of them count
+        self._called = Called(self.factory, self.target, np.flatnonzero(present)) if self.factory else None
         self.judge = objectives.resolve(metric, self.problem, self._target.classes)
         self.metric = self.judge.name
         self.name = name or _named(self.factory or data) or self.target
 
         self._encoders: dict[str, Encoder] = resolve_encoders(encoders or {})
+        if self._encoders and table.on_disk:
+            raise DataError(
+                f"encoders= reads all rows into memory, and this table stays on disk: {len(table):,} rows. Leave the encoders out, or give "
+                "a frame of fewer rows."
+            )
         self.columns = self._type_columns(column_types, drop, group, holdout, weights)
-        self._targets = self._target.encode(self.frame[self.target])
         strata = self.kind.strata(self._targets)
         if time is None:
             self.splits, said = divide(
-                self.frame,
+                self._table,
                 strata,
                 group=group,
                 holdout=holdout,
                 validation=validation,
                 seed=self.seed,
-                kept=kept,
-                rows=len(frame),
+                present=present,
             )
         else:
             self.splits, said = divide_by_time(
-                self.frame, time, group=group, holdout=holdout, validation=validation, seed=self.seed
+                self._table, time, group=group, holdout=holdout, validation=validation, seed=self.seed
             )
         self.notes.extend(said)
         self._weights = self._row_weights(weights, class_weights)
         self._note_classes()
+        self._row_numbers = self._look_through()
         self._note_leaks()
 
     def _check_columns(
         self,
-        frame: pd.DataFrame,
+        names: list[str],
         drop: Sequence[str],
         group: str | None,
         time: str | None,
         holdout: Any,
         weights: str | None,
     ) -> None:
-        names = list(frame.columns)
         if isinstance(drop, str):
             raise DataError(
                 f"Invalid value for argument `drop`. Expected a list of columns. Received the text {drop!r}."
@@ -202,8 +209,9 @@ class Task:
     ) -> np.ndarray | None:
         if weights is None and class_weights is None:
             return None
-        column = None if weights is None else self.frame[weights]
-        return row_weights(column, class_weights, self._target, self._targets, self.splits.train)
+        return row_weights(
+            self._table, weights, class_weights, self._target, self._targets, self.splits.train
+        )
 
     def _type_columns(
         self,
@@ -218,12 +226,14 @@ class Task:
             reasons[weights] = "says how much each row counts"
         if isinstance(holdout, str):
             reasons[holdout] = "says which rows are held out"
-        inputs = self.frame.drop(columns=[self.target])
+        inputs = [name for name in self._table.columns if name != self.target]
         if self.target in (given or {}):
             raise DataError(
                 f"`column_types` names the target, {self.target!r}. For the target choose problem=..."
             )
-        found = typing_of_columns.describe(inputs, given=given, dropped=reasons, base=self.base)
+        found = typing_of_columns.describe_table(
+            self._table, inputs, given=given, dropped=reasons, base=self.base
+        )
         if group is not None and group not in (given or {}):
             # a new group's number or name tells nothing; its text or picture does
             found = [
@@ -249,17 +259,34 @@ class Task:
             return
         names = np.array(self._target.class_names, dtype=object)
         counts = self.kind.counts(self._targets, self.outputs)
-        trained = self.kind.counts(self._targets[self.splits.train], self.outputs)
+        trained = self.kind.counts(room.taken(self._targets, self.splits.train), self.outputs)
         single, untaught = names[counts == 1], names[trained == 0]
         if len(single):
             self.notes.append(f"{_classes(single)} one row only: it can be learned from or judged, not both")
         if len(untaught):
             self.notes.append(f"{_classes(untaught)} no training row and cannot be learned")
 
+    def _look_through(self) -> np.ndarray:
+        """What each row is known by; where a sample typed the columns, their empty cells are counted on the way."""
+        read = [column.name for column in self.columns if column.kind != "dropped"]
+        names = [column.name for column in self.columns] if self._table.on_disk else read
+        empty = dict.fromkeys(names, 0)
+
+        def look(piece: pd.DataFrame) -> np.ndarray:
+            if self._table.on_disk:
+                for name in names:
+                    empty[name] += int(values.missing(piece[name]).sum())
+            return row_numbers(piece, read, self.base)
+
+        found = self._table.each(look, names)
+        if self._table.on_disk:
+            self.columns = [replace(column, missing=empty[column.name]) for column in self.columns]
+        return found
+
     def _note_leaks(self) -> None:
         said = leaks.repeated(self._row_numbers, self.splits)
         told = leaks.telling(
-            self.frame, self.columns, self.kind.codes(self._targets), self.splits.train, self.kind.numeric
+            self._table, self.columns, self.kind.codes(self._targets), self.splits.train, self.kind.numeric
         )
         self.notes.extend([*([said] if said else []), *told])
 
@@ -312,26 +339,27 @@ class Task:
     @property
     def rows(self) -> int:
         """Rows that have a target."""
-        return len(self.frame)
+        return len(self._table)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows that have a target; of a table that stays on disk a sample of them, read anew each time."""
+        return self._table.sample(self._table.columns)
 
     @cached_property
     def fingerprint(self) -> str:
         """sha256 of the content: rows, used columns and target, in whatever order, split and metric."""
+        whole = self._table.each(lambda piece: row_numbers(piece, [self.target], self.base), [self.target])
         with np.errstate(over="ignore"):
-            whole = self._row_numbers + row_numbers(self.frame, [self.target], self.base)
+            whole += self._row_numbers
         return fingerprint(whole, self.target)
-
-    @cached_property
-    def _row_numbers(self) -> np.ndarray:
-        read = [column.name for column in self.columns if column.kind != "dropped"]
-        return row_numbers(self.frame, read, self.base)
 
     @cached_property
     def preprocessor(self) -> Preprocessor:
         """The preprocessing, fitted on the training rows when it is first asked for."""
-        train = np.sort(self.splits.train)
+        train = self._table.to_fit(self.splits.train)
         return Preprocessor.fit(
-            self._rows.take(train),
+            self._dressed(self._table.take(train, [c.name for c in self.columns])),
             self.columns,
             self._target,
             self.kind.codes(self._targets[train]),
@@ -344,9 +372,9 @@ class Task:
         """What a model may read, by name."""
         return self.preprocessor.views
 
-    @property
-    def _rows(self) -> Rows:
-        return Rows(self.frame, self.base, self.unreadable, self.notes)
+    def _dressed(self, frame: pd.DataFrame) -> Rows:
+        """Rows as adapters read them."""
+        return Rows(frame, self.base, self.unreadable, self.notes)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -377,14 +405,24 @@ class Task:
         def make(view: str) -> Any:
             adapter = self.preprocessor.adapter(view)
             if not isinstance(adapter, Frozen):
-                return adapter.transform(self._rows.take(order))
-            raw = adapter.raw(self._rows)
+                return fill({view: adapter}, self._table, order, self._dressed, self._room)[view]
+            raw = adapter.raw(self._dressed(self.frame))
             return features_of(adapter, lambda: raw, raw_fingerprint(raw))[order]
 
-        weights = None if self._weights is None else self._weights[order]
+        weights = None if self._weights is None else room.taken(self._weights, order)
         return TaskData(
-            self.facts, self._targets[order], self.preprocessor, make, judge=self.judge, weights=weights
+            self.facts,
+            room.taken(self._targets, order),
+            self.preprocessor,
+            make,
+            judge=self.judge,
+            weights=weights,
         )
+
+    def _room(self, view: View) -> np.ndarray:
+        """The array that a view of all rows is written into: in memory, if the table is."""
+        make = room.empty if self._table.on_disk else np.zeros
+        return make((self.rows, *view.shape), np.dtype(view.dtype))
 
     def spool(self, folder: str | Path) -> None:
         """Write views and targets for ``TaskData.open``, into a folder that only this user may read.
@@ -402,13 +440,14 @@ class Task:
         write_spool(
             Path(folder),
             lambda: self.facts,
-            targets=self._targets[order],
-            weights=None if self._weights is None else self._weights[order],
+            targets=room.taken(self._targets, order),
+            weights=None if self._weights is None else room.taken(self._weights, order),
             judge=self.judge,
             order=order,
             preprocessor=self.preprocessor,
-            rows=self._rows,
-            called=Called(self.factory, self.target, self._kept) if self.factory else None,
+            table=self._table,
+            dress=self._dressed,
+            called=self._called,
         )
 
     def describe(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ import pandas as pd
 from ..errors import DataError
 from . import files, lists, values
 from .files import Medium
-from .guess import Guess, by_values
+from .guess import IDENTIFIER, Guess, by_values
 from .media import medium_of, medium_of_kind
+from .tables import Table
 
 KINDS = ("image", "audio", "text", "numeric", "categorical", "tags", "series", "dropped")
 
@@ -87,6 +88,43 @@ def describe(
                 f"{list(frame.columns)[:20]}."
             )
     return [_describe(frame[name], given.get(name), dropped.get(name), base) for name in frame.columns]
+
+
+def describe_table(
+    table: Table,
+    names: Sequence[str],
+    *,
+    given: Mapping[str, str] | None = None,
+    dropped: Mapping[str, str] | None = None,
+    base: Path | None = None,
+) -> list[ColumnInfo]:
+    """Type columns of a table, by a sample of its rows where it stays on disk.
+
+    A sample does not show that numbers follow each other without a gap: for these the first rows are looked at.
+
+    Args:
+        table: The rows.
+        names: The columns.
+        given: As for ``describe``.
+        dropped: As for ``describe``.
+        base: As for ``describe``.
+
+    Raises:
+        DataError: As ``describe``.
+    """
+    sample = table.sample(names)
+    found = describe(sample, given=given, dropped=dropped, base=base)
+    differ = [
+        c.name
+        for c in found
+        if c.kind == "numeric" and c.name not in (given or {}) and c.distinct == len(sample) - c.missing
+    ]
+    if not table.on_disk or not differ:
+        return found
+    first = {c.name: c.reason for c in describe(table.head(differ)) if c.reason.startswith(IDENTIFIER)}
+    return [
+        replace(c, kind="dropped", reason=first[c.name], settings={}) if c.name in first else c for c in found
+    ]
 
 
 def _describe(column: pd.Series, given: str | None, dropped: str | None, base: Path | None) -> ColumnInfo:

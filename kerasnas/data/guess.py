@@ -25,6 +25,8 @@ ROWS_A_CODE = 20
 # from so many rows on, values that all differ are an identifier and not chance
 ROWS_FOR_IDENTIFIER = 20
 
+IDENTIFIER = "an identifier"  # how the reasons of such columns begin
+
 # a name that says identifier; the loose ones count only where every value differs
 _ID_NAME = re.compile(r"(^|[\s_.\-])(id|ids|uuid|guid|pk|rowid|sku|isbn)$|^unnamed: ?\d+$", re.I)
 _CAMEL_ID = re.compile(r"[a-z](Id|ID|Uuid|UUID)$")
@@ -238,7 +240,7 @@ def _number_identifier(seen: Evidence, finite: np.ndarray, distinct: int, whole:
     if not whole or distinct < len(finite) or len(finite) < ROWS_FOR_IDENTIFIER:
         return None
     if finite.max() - finite.min() + 1 == distinct:
-        return Guess("dropped", "an identifier: whole numbers without a gap, another one in every row")
+        return Guess("dropped", f"{IDENTIFIER}: whole numbers without a gap, another one in every row")
     if seen.perhaps_id:
         return Guess("dropped", "an identifier by its name: another number in every row")
     return None

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from . import values
+from . import room, values
 from .columns import ColumnInfo
 from .splits import Splits
+from .tables import Table
 
 MOST_ROWS = 2000  # training rows looked at for a column that gives the target away
 LEAST_ROWS = 40
@@ -29,10 +30,10 @@ def repeated(numbers: np.ndarray, splits: Splits) -> str | None:
     Returns:
         A note; None where it is no more than one row in a hundred of each part.
     """
-    trained = set(numbers[splits.train].tolist())  # np.isin of NumPy 2.0 overflows on such large numbers
+    trained = room.ordered(room.taken(numbers, splits.train))
     found = []
     for name, part in (("validation", splits.validation), ("held-out", splits.holdout)):
-        count = sum(number in trained for number in numbers[part].tolist())
+        count = sum(_known(trained, numbers[part[piece]]) for piece in room.pieces(len(part)))
         if count > FEW * len(part):
             found.append(f"{count:,} of {len(part):,} {name} rows")
     if not found:
@@ -43,8 +44,14 @@ def repeated(numbers: np.ndarray, splits: Splits) -> str | None:
     )
 
 
+def _known(known: np.ndarray, numbers: np.ndarray) -> int:
+    """How many of some numbers are among others, which are sorted."""
+    places = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+    return int(np.count_nonzero(known[places] == numbers))
+
+
 def telling(
-    frame: pd.DataFrame,
+    table: Table,
     columns: Sequence[ColumnInfo],
     targets: np.ndarray,
     train: np.ndarray,
@@ -55,7 +62,7 @@ def telling(
     A small decision tree is fitted on half of (at most 2,000) training rows and judged on the others, one column at a time.
 
     Args:
-        frame: The rows.
+        table: The rows.
         columns: All columns with their kinds; numbers and categories are looked at, two hundred at most.
         targets: Of every row.
         train: Numbers of the training rows.
@@ -72,8 +79,10 @@ def telling(
         return []
     half = len(rows) // 2
     found = []
-    for column in [c for c in columns if c.kind in ("numeric", "categorical")][:MOST_COLUMNS]:
-        seen = _numbers(frame[column.name].iloc[rows], column)
+    looked_at = [c for c in columns if c.kind in ("numeric", "categorical")][:MOST_COLUMNS]
+    frame = table.take(rows, [column.name for column in looked_at])
+    for column in looked_at:
+        seen = _numbers(frame[column.name], column)
         make = DecisionTreeRegressor if regression else DecisionTreeClassifier
         tree = make(max_depth=8, min_samples_leaf=2, random_state=0).fit(seen[:half], wanted[:half])
         sure = float(tree.score(seen[half:], wanted[half:]))

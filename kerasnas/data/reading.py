@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +47,10 @@ def read(data: Data, target: str = "target") -> tuple[pd.DataFrame, Path | None]
         path = Path(data).expanduser()
         if path.is_dir() and not any(path.glob("*.parquet")):
             return checked(folders.read(path), str(path)), path.resolve()
-        found = _files(path)
+        found = files_of(path)
         frames = [_file(one) for one in found]
-        _check_alike(frames, found)
+        for frame, one in zip(frames, found, strict=True):
+            check_same_columns(list(frames[0].columns), list(frame.columns), found[0], one)
         frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
         return checked(frame, str(path)), found[0].resolve().parent
     raise DataError(
@@ -58,8 +59,12 @@ def read(data: Data, target: str = "target") -> tuple[pd.DataFrame, Path | None]
     )
 
 
-def _files(path: Path) -> list[Path]:
-    """The files of a table: one, all that a pattern names, or all Parquet files of a folder."""
+def files_of(path: Path) -> list[Path]:
+    """The files of a table: one, all that a pattern names, or all Parquet files of a folder.
+
+    Raises:
+        DataError: If there is none.
+    """
     if path.is_file():
         return [path]
     if path.is_dir():
@@ -76,19 +81,17 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
-def _check_alike(frames: list[pd.DataFrame], found: list[Path]) -> None:
+def check_same_columns(first: Sequence[str], columns: Sequence[str], one: Path, other: Path) -> None:
     """Parts of one table have the same columns.
 
     Raises:
         DataError: If they have not.
     """
-    first = list(frames[0].columns)
-    for frame, path in zip(frames, found, strict=True):
-        odd = sorted(set(map(str, first)) ^ set(map(str, frame.columns)))
-        if odd:
-            raise DataError(
-                f"{found[0]} and {path} are to be one table, but differ in the columns {_listed(odd)}. Name files of one table only."
-            )
+    odd = sorted(set(map(str, first)) ^ set(map(str, columns)))
+    if odd:
+        raise DataError(
+            f"{one} and {other} are to be one table, but differ in the columns {_listed(odd)}. Name files of one table only."
+        )
 
 
 def _file(path: Path) -> pd.DataFrame:

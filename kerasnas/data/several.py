@@ -70,16 +70,27 @@ def together(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, s
     """
     if len(names) == 1:
         return frame, names[0], ()
-    absent = [name for name in names if name not in frame.columns]
-    if absent or not names or len(set(names)) != len(names):
-        raise DataError(
-            f"Argument `target` names columns that are not there, none, or one twice. Received: {list(names)}. Columns: "
-            f"{list(frame.columns[:20])}."
-        )
+    check(list(frame.columns), names)
     return joined(frame, names)
 
 
-def joined(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
+def check(columns: Sequence[str], names: Sequence[str]) -> None:
+    """See whether several target columns are there.
+
+    Raises:
+        DataError: If there is none, one is named twice, or one is not there.
+    """
+    absent = [name for name in names if name not in columns]
+    if absent or not names or len(set(names)) != len(names):
+        raise DataError(
+            f"Argument `target` names columns that are not there, none, or one twice. Received: {list(names)}. Columns: "
+            f"{columns[:20]}."
+        )
+
+
+def joined(
+    frame: pd.DataFrame, columns: Sequence[str], as_numbers: bool | None = None
+) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
     """Several target columns as one, whose cells are lists.
 
     Columns of yes and no become the list of those that are yes; columns of numbers the list of numbers. A row in which one is empty
@@ -88,6 +99,7 @@ def joined(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, s
     Args:
         frame: The rows.
         columns: At least two of its columns.
+        as_numbers: Whether they are numbers, and not yes and no; None looks at them.
 
     Returns:
         The frame with one column in their place, that column's name, and the names of the numbers; none where they are labels.
@@ -102,14 +114,20 @@ def joined(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, s
     truths = np.stack([_truths(frame[c]) for c in columns], axis=1)
     cells = np.empty(len(frame), dtype=object)
     rest = frame.drop(columns=list(columns))
-    if present.any() and not np.isnan(truths[present]).any():
+    labels = bool(present.any()) and not np.isnan(truths[present]).any()
+    if as_numbers is False and present.any() and not labels:
+        raise DataError(
+            f"The target columns {list(columns)} are of yes and no in most rows, and of something else in others. Let each cell be yes, no "
+            "or empty."
+        )
+    if labels if as_numbers is None else not as_numbers:
         cells[:] = [
             [c for c, true in zip(columns, row, strict=True) if true] if there else None
             for row, there in zip(truths, present, strict=True)
         ]
         return rest.assign(**{name: cells}), name, ()
     finite = np.asarray(np.isfinite(numbers).all(axis=1))
-    if not present.any() or finite[present].mean() < 0.95:
+    if as_numbers is None and (not present.any() or finite[present].mean() < 0.95):
         kinds = {
             c: "numbers" if np.isfinite(numbers[known[:, i], i]).mean() >= 0.95 else "classes"
             for i, c in enumerate(columns)

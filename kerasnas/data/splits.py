@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import DataError
+from . import room
 
 TEST_WORDS = frozenset({"test", "holdout", "hold-out", "held-out", "heldout"})
 TRAIN_WORDS = frozenset({"train", "training"})
@@ -32,7 +33,12 @@ class Splits:
     @property
     def order(self) -> np.ndarray:
         """All rows, part after part."""
-        return np.concatenate([self.train, self.validation, self.holdout])
+        parts = (self.train, self.validation, self.holdout)
+        out, place = room.empty(sum(map(len, parts)), np.result_type(*parts)), 0
+        for part in parts:
+            out[place : place + len(part)] = part
+            place += len(part)
+        return out
 
     def slice(self, part: str) -> slice:
         """Where a part lies in ``order``.
@@ -75,20 +81,23 @@ def split(
         DataError: If a part that is needed would be empty.
     """
     rng = np.random.default_rng(seed)
-    rows = np.arange(len(strata))
+    rows = room.counted(len(strata))
 
     def take(among: np.ndarray, share: float, leave: int) -> np.ndarray:
         if groups is None:
             return _by_stratum(among, strata, share, rng)
         return _by_group(among, strata, share, rng, groups=groups, leave=leave)
 
-    held = take(rows, holdout, 2) if isinstance(holdout, float) else np.asarray(holdout, dtype=np.int64)
-    rest = np.setdiff1d(rows, held)
+    left = room.empty(len(rows), bool)
+    left[:] = True
+    held = take(rows, holdout, 2) if isinstance(holdout, float) else np.asarray(holdout, dtype=rows.dtype)
+    left[held] = False
     if isinstance(validation, float):
-        chosen = take(rest, validation, 1)
+        chosen = take(room.where(left), validation, 1)
     else:
-        chosen = np.setdiff1d(np.asarray(validation, dtype=np.int64), held)
-    train = np.setdiff1d(rest, chosen)
+        chosen = np.setdiff1d(np.asarray(validation, dtype=rows.dtype), held)
+    left[chosen] = False
+    train = room.where(left)
     for name, part, wanted in (
         ("train", train, True),
         ("validation", chosen, True),
@@ -101,7 +110,7 @@ def split(
                 f"validation={_said(validation)}. Bring more rows{' or groups' if of_groups else ''}, or "
                 "change the shares."
             )
-    return Splits(rng.permutation(train), rng.permutation(chosen), rng.permutation(held))
+    return Splits(*(room.shuffled(part, rng) for part in (train, chosen, held)))
 
 
 def by_time(times: np.ndarray, *, holdout: float, validation: float, seed: int) -> Splits:
@@ -133,7 +142,7 @@ def by_time(times: np.ndarray, *, holdout: float, validation: float, seed: int) 
                 f"No row is left for the {name} part: {len(times)} rows at {len(np.unique(known))} different moments, "
                 f"holdout={holdout:g}, validation={validation:g}. Bring more rows, change the shares, or split by chance (without time=)."
             )
-    return Splits(*(rng.permutation(np.flatnonzero(part)) for part in (train, chosen, held)))
+    return Splits(*(room.shuffled(room.where(part), rng) for part in (train, chosen, held)))
 
 
 def _moment(known: np.ndarray, count: int) -> float:
@@ -154,8 +163,7 @@ def _by_stratum(rows: np.ndarray, strata: np.ndarray, share: float, rng: np.rand
     """A share of the rows with equal shares of every stratum; a stratum never gives its last row away."""
     if share <= 0 or not len(rows):
         return rows[:0]
-    kinds, codes = np.unique(strata[rows], return_inverse=True)
-    counts = np.bincount(codes)
+    kinds, codes, counts = _coded(strata, rows)
     exact = counts * share
     quota = np.minimum(np.floor(exact).astype(np.int64), counts - 1)
     open_places = round(share * len(rows)) - int(quota.sum())
@@ -167,11 +175,29 @@ def _by_stratum(rows: np.ndarray, strata: np.ndarray, share: float, rng: np.rand
         if quota[index] < counts[index] - 1:
             quota[index] += 1
             open_places -= 1
-    shuffled = rng.permutation(len(rows))
-    by_kind = shuffled[np.argsort(codes[shuffled], kind="stable")]
-    starts = np.cumsum(counts) - counts
-    position = np.arange(len(rows)) - np.repeat(starts, counts)
-    return np.sort(rows[by_kind[position < np.repeat(quota, counts)]])
+    drawn = room.shuffled(room.counted(len(rows)), rng)
+    taken, given = room.empty(len(rows), bool), np.zeros(len(kinds), np.int64)
+    for part in room.pieces(len(rows)):
+        inside = drawn[part]
+        code = codes[inside]
+        here = np.bincount(code, minlength=len(kinds))
+        position = np.arange(len(inside)) - np.repeat(np.cumsum(here) - here - given, here)
+        taken[inside[np.argsort(code, kind="stable")[position < np.repeat(quota, here)]]] = True
+        given += here
+    return room.taken(rows, room.where(taken))
+
+
+def _coded(strata: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The strata of some rows, the place of each row's among them, and how many rows each has."""
+    kinds = strata[:0]
+    for part in room.pieces(len(rows)):
+        kinds = np.union1d(kinds, strata[rows[part]])
+    counts = np.zeros(len(kinds), np.int64)
+    codes = room.empty(len(rows), np.min_scalar_type(len(kinds)))
+    for part in room.pieces(len(rows)):
+        codes[part] = np.searchsorted(kinds, strata[rows[part]])
+        counts += np.bincount(codes[part], minlength=len(kinds))
+    return kinds, codes, counts
 
 
 def _by_group(

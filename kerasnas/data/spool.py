@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..errors import DataError
 from ..objectives import METRICS, Metric
 from . import cache, reading
 from .adapters import frozen
-from .adapters.base import Adapter, Rows, Streamed
+from .adapters.base import Adapter, Rows
 from .adapters.frozen import Frozen
+from .filling import fill
 from .fingerprint import row_numbers
 from .preprocessor import Preprocessor
+from .tables import Table
 from .task_data import FORMAT
+from .views import View
 
 JUDGE = "metric.pkl"
 
@@ -93,7 +97,7 @@ def _note_call(
         "target": called.target,
         "base": str(rows.base) if rows.base is not None else None,
         "unreadable": rows.unreadable,
-        "rows": _mark(rows.take(order), preprocessor),
+        "rows": _mark(rows, preprocessor),
     }
     cache.write_json(folder / "called.json", note)
 
@@ -161,7 +165,8 @@ def write_spool(
     judge: Metric,
     order: np.ndarray,
     preprocessor: Preprocessor,
-    rows: Rows,
+    table: Table,
+    dress: Callable[[pd.DataFrame], Rows],
     called: Called | None = None,
 ) -> None:
     """Write a task for ``TaskData.open``: a folder that only this user may read, ``task.json`` last.
@@ -174,7 +179,8 @@ def write_spool(
         judge: The metric.
         order: Row numbers, part after part.
         preprocessor: The fitted preprocessing.
-        rows: All rows in the table's order.
+        table: All rows.
+        dress: Makes rows that adapters read of a frame.
         called: Given where the rows are not to be written: whoever opens the folder calls the factory.
 
     Raises:
@@ -195,35 +201,43 @@ def write_spool(
         (folder / JUDGE).write_bytes(cloudpickle.dumps(judge))
     np.save(folder / "order.npy", order)
     if called is None:
-        _write_views(folder, preprocessor, rows, order)
+        _write_views(folder, preprocessor, table, order, dress)
     else:
+        rows = dress(table.take(order, table.columns))
         _note_call(folder, called, order, preprocessor, rows)
     cache.write_json(folder / "task.json", {"format": FORMAT, **facts()})
 
 
-def _write_views(folder: Path, preprocessor: Preprocessor, rows: Rows, order: np.ndarray) -> None:
-    ordered = rows.take(order)
+def _write_views(
+    folder: Path,
+    preprocessor: Preprocessor,
+    table: Table,
+    order: np.ndarray,
+    dress: Callable[[pd.DataFrame], Rows],
+) -> None:
+    plain = {}
     for name, adapter in preprocessor.adapters.items():
-        stem = folder / "views" / name
-        if isinstance(adapter, Frozen):
-            raw = adapter.raw(rows)
-            mark = frozen.fingerprint(raw)
-            (folder / "raw" / name).with_suffix(".sha256").write_text(json.dumps(mark))
-            if cache.read_array(cache.features_path(adapter.encoder.fingerprint, mark)) is None:
-                frozen.save_raw(raw, folder / "raw" / name)
-            else:
-                features = features_of(adapter, lambda raw=raw: raw, mark)  # type: ignore[misc]
-                cache.write_array(stem.with_suffix(".npy"), features[order])
-        elif isinstance(adapter, Streamed):
-            shape = (len(rows), *adapter.view.shape)
-            mapped = np.lib.format.open_memmap(
-                stem.with_suffix(".npy"), mode="w+", dtype=adapter.view.dtype, shape=shape
-            )
-            adapter.transform(ordered, out=mapped)
-            mapped.flush()
-        elif adapter.view.sparse:
+        if not isinstance(adapter, Frozen):
+            plain[name] = adapter
+            continue
+        raw = adapter.raw(dress(table.sample(table.columns)))
+        mark = frozen.fingerprint(raw)
+        (folder / "raw" / name).with_suffix(".sha256").write_text(json.dumps(mark))
+        if cache.read_array(cache.features_path(adapter.encoder.fingerprint, mark)) is None:
+            frozen.save_raw(raw, folder / "raw" / name)
+        else:
+            features = features_of(adapter, lambda raw=raw: raw, mark)  # type: ignore[misc]
+            cache.write_array((folder / "views" / name).with_suffix(".npy"), features[order])
+
+    def make(view: View) -> np.ndarray:
+        path = (folder / "views" / view.name).with_suffix(".npy")
+        shape = (len(order), *view.shape)
+        return np.lib.format.open_memmap(path, mode="w+", dtype=np.dtype(view.dtype), shape=shape)
+
+    for name, found in fill(plain, table, order, dress, make).items():
+        if isinstance(found, np.memmap):
+            found.flush()
+        else:
             import scipy.sparse
 
-            scipy.sparse.save_npz(stem.with_suffix(".npz"), adapter.transform(ordered), compressed=False)
-        else:
-            np.save(stem.with_suffix(".npy"), adapter.transform(ordered))
+            scipy.sparse.save_npz((folder / "views" / name).with_suffix(".npz"), found, compressed=False)

@@ -118,10 +118,19 @@ def _repeats(column: pd.Series) -> bool:
     return column.dtype != object and not isinstance(column.dtype, pd.SparseDtype)
 
 
+def is_arrow(column: pd.Series) -> bool:
+    """Whether a column holds texts in Arrow's way, which tells different ones apart whatever they hold."""
+    kind = column.dtype
+    return isinstance(kind, pd.StringDtype) and kind.storage == "pyarrow"
+
+
 def missing(column: pd.Series) -> np.ndarray:
     """Which cells hold nothing: null, or text of white space only. ``(rows,)`` of bool."""
     null: np.ndarray = column.isna().to_numpy(dtype=bool, na_value=True)
-    if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
+    if is_arrow(column):
+        codes, found = pd.factorize(column, use_na_sentinel=True)
+        null = null | np.array([*(not str(cell).strip() for cell in found), False], dtype=bool)[codes]
+    elif column.dtype == object or isinstance(column.dtype, pd.StringDtype):
         blank = [isinstance(cell, str | bytes | bytearray) and not cell.strip() for cell in cells(column)]
         null = null | np.array(blank, dtype=bool)
     return null

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ..errors import DataError
 from . import values
+from .tables import Table
 from .target import Target
 
 BALANCED = "balanced"
 
 
 def row_weights(
-    column: pd.Series | None,
+    table: Table,
+    column: str | None,
     class_weights: str | Mapping[Any, float] | None,
     target: Target,
     targets: np.ndarray,
@@ -25,7 +26,8 @@ def row_weights(
     """A weight for every row, 1 on average over the training rows.
 
     Args:
-        column: What a person says each row counts.
+        table: The rows.
+        column: In which a person says how much each row counts.
         class_weights: "balanced" (each class counts as much as any other), or class to weight. A row of several labels counts by the
             mean of theirs; classes that are not named count 1.
         target: What is predicted.
@@ -41,12 +43,12 @@ def row_weights(
     """
     weights = np.ones(len(targets))
     if column is not None:
-        weights = values.numbers(column)
+        weights = table.each(lambda piece: values.numbers(piece[column]), [column])
         bad = ~(np.isfinite(weights) & (weights >= 0))
         if bad.any():
-            cell = values.text(column.iloc[int(np.flatnonzero(bad)[0])])
+            cell = values.text(table.take(np.flatnonzero(bad)[:1], [column])[column].iloc[0])
             raise DataError(
-                f"Column '{column.name}' was named as weights=: each of its cells is a number of 0 or more. Received: {cell!r} in row "
+                f"Column '{column}' was named as weights=: each of its cells is a number of 0 or more. Received: {cell!r} in row "
                 f"{int(np.flatnonzero(bad)[0])}; {int(bad.sum()):,} rows in all."
             )
     if class_weights is not None:

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse
 
 from .. import backend
+from ..data import room
 
 DENSE_BYTES = 256 * 2**20
 MOST_BYTES = 2**30  # arrays above stay where they lie, mapped from disk, and each batch is read from there
@@ -105,4 +106,6 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def on_epoch_end(self) -> None:
         """Draw the next epoch's order."""
         self.epoch += 1
-        self.order = np.random.default_rng((self.seed, self.epoch)).permutation(len(self.targets))
+        self.order = room.shuffled(
+            room.counted(len(self.targets)), np.random.default_rng((self.seed, self.epoch))
+        )

@@ -12,6 +12,7 @@ from .. import backend, problems
 from ..problems.base import Scaling
 
 BATCH = 256
+TOGETHER = 256  # batches whose outputs are read as predictions together
 
 
 class Predict:
@@ -39,8 +40,18 @@ class Predict:
             ``(n, k)`` in original units.
         """
         rows = next(iter(inputs.values())).shape[0]
-        said = [self._batch(inputs, start, min(start + BATCH, rows)) for start in range(0, rows, BATCH)]
-        return self.problem.read(np.concatenate(said).astype("float64"), self.scaling)
+        out, parts, kept = np.empty(0), [], 0
+        for start in range(0, rows, BATCH):
+            parts.append(self._batch(inputs, start, min(start + BATCH, rows)))
+            if len(parts) < TOGETHER and start + BATCH < rows:
+                continue
+            said = self.problem.read(np.concatenate(parts).astype("float64"), self.scaling)
+            if not kept:
+                out = np.empty((rows, *said.shape[1:]), said.dtype)
+            out[kept : kept + len(said)] = said
+            kept += len(said)
+            parts.clear()
+        return out
 
     def _batch(self, inputs: Mapping[str, Any], start: int, stop: int) -> np.ndarray:
         count = stop - start

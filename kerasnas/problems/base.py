@@ -14,6 +14,8 @@ import numpy as np
 
 Scaling = tuple[Any, Any]  # mean and spread of each number that is predicted; (0, 1) where there is none
 
+PART = 2**18  # rows that are counted together
+
 NO_SCALING: Scaling = (0.0, 1.0)
 
 
@@ -81,7 +83,15 @@ class Problem(ABC):
 
     def counts(self, targets: np.ndarray, outputs: int) -> np.ndarray:
         """How many rows each class has, ``(outputs,)``."""
-        return np.bincount(targets, minlength=outputs)
+        return occurrences(targets, outputs)
+
+
+def occurrences(targets: np.ndarray, outputs: int) -> np.ndarray:
+    """How often each class number occurs, ``(outputs,)``; in parts, for counting makes each number larger."""
+    parts = range(0, len(targets), PART)
+    return sum(
+        (np.bincount(targets[i : i + PART], minlength=outputs) for i in parts), np.zeros(outputs, np.int64)
+    )
 
 
 def array_of(values: Sequence[Any]) -> np.ndarray:

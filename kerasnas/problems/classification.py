@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp, softmax
 
-from .base import Problem, Scaling, array_of
+from .base import Problem, Scaling, array_of, occurrences
 
 LEAST = 1e-7  # probabilities below are taken for this: one network alone cannot rule a class out
 SHARPNESS = tuple(2.0 ** (step / 2) for step in range(-4, 5))  # inverse temperatures, 1/4 to 4
@@ -52,7 +52,7 @@ class Multiclass(Problem):
 
     def constant(self, train: np.ndarray, rows: int, outputs: int) -> np.ndarray:
         """The classes' shares."""
-        share = np.bincount(train.astype(np.int64), minlength=outputs) / max(len(train), 1)
+        share = occurrences(train, outputs) / max(len(train), 1)
         return np.tile(share, (rows, 1))
 
     def decided(self, predictions: np.ndarray, classes: Sequence[Any]) -> np.ndarray:

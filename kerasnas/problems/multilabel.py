@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit
 
-from .base import Problem, Scaling, array_of
+from .base import PART, Problem, Scaling, array_of
 from .classification import LEAST, SHARPNESS
 
 SURE = 0.5  # a label is said of a row from this probability on
@@ -59,8 +59,13 @@ class Multilabel(Problem):
 
     def codes(self, targets: np.ndarray) -> np.ndarray:
         """The number of the rarest label of a row, from 1; 0 where it has none."""
-        rarity = np.where(targets > 0, 1.0 / np.maximum(targets.sum(axis=0), 1), 0.0)
-        return np.where(targets.any(axis=1), 1 + rarity.argmax(axis=1), 0).astype(np.int32)
+        rarity = 1.0 / np.maximum(targets.sum(axis=0), 1)
+        out = np.zeros(len(targets), dtype=np.int32)
+        for start in range(0, len(targets), PART):
+            part = targets[start : start + PART]
+            rarest = np.where(part > 0, rarity, 0.0).argmax(axis=1)
+            out[start : start + PART] = np.where(part.any(axis=1), 1 + rarest, 0)
+        return out
 
     def counts(self, targets: np.ndarray, outputs: int) -> np.ndarray:
         """Rows that have each label."""
