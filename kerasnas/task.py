@@ -51,7 +51,8 @@ class Task:
         data: A DataFrame; a dict of arrays; the path of a CSV or Parquet file, a pattern of several, or a folder with one subfolder
             a class, whose target is "label"; a ``tf.data.Dataset`` or ``keras.utils.PyDataset``; or a function without arguments, or
             its name ``"package.module:function"``, that gives one of these. See ``kerasnas.data.reading.read``. What a function gives
-            is not copied: each process that needs the rows calls it by its name, and it must give the same rows each time.
+            is not copied: each process that needs the rows calls it by its name, and it must give the same rows each time. Parquet files that
+            would take more than 256 MiB in memory stay on disk, where they must remain as they are, see ``kerasnas.data.parquet``.
         target: The column to predict, which also names the second part of a dataset's pairs; or a list of columns, all of numbers or
             all of yes and no.
         column_types: Column to "image", "audio", "text", "numeric", "categorical", "tags" (several in a cell), "series" (numbers in a

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -106,19 +107,22 @@ class Target:
 
     def unknown(self, column: pd.Series) -> pd.Series:
         """Of the cells that hold a class (or label) that is not known, one of each kind."""
-        known, odd = set(self.class_names), []
         if self.kind.numeric:
             return column.iloc[:0]
-        lists = (
-            several.label_lists(column, self.separator)
-            if self.problem == "multilabel"
-            else [[label] if label else [] for label in values.labels(column)]
-        )
-        for place, labels in enumerate(lists):
-            if not known.issuperset(labels):
-                known.update(labels)
-                odd.append(place)
-        return column.iloc[odd]
+        if self.problem == "multilabel":
+            cells = several.label_lists(column, self.separator)
+        else:
+            cells = [[label] for label in values.labels(column)]
+        first: dict[str, int] = {}
+        for place, labels in enumerate(cells):
+            for label in labels:
+                first.setdefault(label, place)
+        odd = {place for label, place in first.items() if label and label not in self._known}
+        return column.iloc[sorted(odd)]
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.class_names)
 
     def _labels(self, column: pd.Series) -> np.ndarray:
         index = {name: number for number, name in enumerate(self.class_names)}

@@ -14,6 +14,7 @@ from ..errors import DataError
 from ..objectives import Metric
 from ..problems import Problem
 from ..problems.base import Scaling
+from . import room
 from .columns import ColumnInfo
 from .preprocessor import Preprocessor
 from .splits import Splits
@@ -61,7 +62,7 @@ class TaskData:
         self.facts = dict(facts)
         self.target = Target.from_json(self.facts["target"])
         first, second, third = (int(self.facts["parts"][part]) for part in ("train", "validation", "holdout"))
-        rows = np.arange(first + second + third)
+        rows = room.counted(first + second + third)
         self.splits = Splits(rows[:first], rows[first : first + second], rows[first + second :])
         self.preprocessor = preprocessor
         self.columns = [ColumnInfo.from_json(column) for column in self.facts["columns"]]

@@ -212,7 +212,8 @@ def score(metric: str | Metric, targets: np.ndarray, predictions: np.ndarray) ->
         metric = METRICS[metric]
     targets, predictions = np.asarray(targets), np.asarray(predictions, dtype=np.float64)
     numeric = metric.problems == REGRESSION
-    targets = targets.astype(np.float64 if numeric else np.int64)
+    if numeric or targets.dtype.kind != "i":
+        targets = targets.astype(np.float64 if numeric else np.int64)
     if targets.ndim == 2 and targets.shape[1] == 1 and numeric:
         targets = targets[:, 0]
     if numeric and targets.ndim == 1 and predictions.ndim == 2 and predictions.shape[1] == 1:
