@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import mmap
+import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from ..errors import DataError
 
 MOST_BYTES = 4 * 2**20  # an array of more is mapped from a file
 PIECE = 2**18  # rows that are looked at together where one number a row is computed
@@ -18,12 +22,42 @@ def empty(shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
 
     One of more than ``MOST_BYTES`` is mapped from a file without a name, in the system's folder for such files, that is gone with it:
     the system writes it out where memory is short.
+
+    Raises:
+        DataError: If there is no room on the disk.
     """
     full = (shape,) if isinstance(shape, int) else shape
-    if int(np.prod(full, dtype=np.int64)) * np.dtype(dtype).itemsize <= MOST_BYTES:
+    size = int(np.prod(full, dtype=np.int64)) * np.dtype(dtype).itemsize
+    if size <= MOST_BYTES:
         return np.zeros(full, dtype)
     with tempfile.TemporaryFile() as file:
+        _reserve(file.fileno(), size, Path(tempfile.gettempdir()))
         return np.asarray(np.memmap(file, dtype=dtype, mode="w+", shape=full))
+
+
+def mapped(path: Path, shape: tuple[int, ...], dtype: Any) -> np.memmap[Any, Any]:
+    """An array of zeros in a file that ``np.load`` reads.
+
+    Raises:
+        DataError: If there is no room on the disk.
+    """
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.dtype(dtype), shape=shape)
+    with path.open("r+b") as file:
+        _reserve(file.fileno(), path.stat().st_size, path.parent)
+    return array
+
+
+def _reserve(file: int, size: int, folder: Path) -> None:
+    """Have the disk's room before it is written to by way of memory, where there would be no error but an end of the process."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    try:
+        os.posix_fallocate(file, 0, size)
+    except OSError as error:
+        raise DataError(
+            f"There is no room in {folder} for {size:,} bytes that the rows of a task take there: {error.strerror}. Make room, or choose "
+            "another folder (TMPDIR for temporary files)."
+        ) from error
 
 
 def pieces(count: int) -> Iterator[slice]:

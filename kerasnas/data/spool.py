@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..errors import DataError
 from ..objectives import METRICS, Metric
-from . import cache, reading
+from . import cache, reading, room
 from .adapters import frozen
 from .adapters.base import Adapter, Rows
 from .adapters.frozen import Frozen
@@ -231,8 +231,7 @@ def _write_views(
 
     def make(view: View) -> np.ndarray:
         path = (folder / "views" / view.name).with_suffix(".npy")
-        shape = (len(order), *view.shape)
-        return np.lib.format.open_memmap(path, mode="w+", dtype=np.dtype(view.dtype), shape=shape)
+        return room.mapped(path, (len(order), *view.shape), view.dtype)
 
     for name, found in fill(plain, table, order, dress, make).items():
         if isinstance(found, np.memmap):
