@@ -14,10 +14,10 @@ import pandas as pd
 from . import objectives
 from .data import columns as typing_of_columns
 from .data import factories, leaks, reading, room, tables, values, words
-from .data import target as targets
 from .data.adapters.base import Rows
 from .data.adapters.frozen import Frozen
 from .data.adapters.frozen import fingerprint as raw_fingerprint
+from .data.all_targets import learned
 from .data.columns import ColumnInfo
 from .data.dividing import divide, divide_by_time
 from .data.encoders import Encoder
@@ -133,7 +133,7 @@ class Task:
         self.image_size = tuple(image_size) if image_size is not None else None
         self._check_columns(table.columns, drop, group, time, holdout, weights)
 
-        self._target, present, self._targets = targets.learned(
+        self._target, present, self._targets = learned(
             table, self.target, problem, order=order, numbers=numbers
         )
         self._table = table.kept(present)
