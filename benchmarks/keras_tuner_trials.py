@@ -51,11 +51,13 @@ def theirs(space: Any, data: Any, genotypes: list[Any], seed: int) -> dict[str, 
     import keras
     import keras_tuner
 
+    from kerasnas.tuner.hypermodel import SpaceHyperModel
+
     def compiled(model: Any, _: Any) -> None:
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile("adam", loss, metrics=["accuracy"])
 
-    hyper = space.hypermodel(compile=compiled)
+    hyper = SpaceHyperModel(space, compile=compiled)
 
     class Given(keras_tuner.Oracle):
         def populate_space(self, trial_id: str) -> dict[str, Any]:  # noqa: ARG002
