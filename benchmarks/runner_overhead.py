@@ -1,4 +1,4 @@
-"""What the runner costs over bare ``fit`` of the same models, and whether memory grows over 50 trials."""
+"""What the runner costs over bare ``fit`` of the same models."""
 
 from __future__ import annotations
 
@@ -105,25 +105,3 @@ def run(seeds: int) -> Iterator[Figure]:
         "runner_overhead", mean, "share of bare fit", mean_interval(ratios), 0.05, mean <= 0.05, tuple(range(seeds)),
         time.perf_counter() - began, {"each": ratios, "trials": TRIALS, "epochs": EPOCHS, "start_up_seconds": starts},
     )  # fmt: skip
-    yield from memory()
-
-
-def memory() -> Iterator[Figure]:
-    """Peak memory of the worker after 50 trials against after 10."""
-    import kerasnas as kn
-    from kerasnas.evaluators import FullTraining
-
-    task = kn.Task(digits(), target="label", seed=0)
-    search = kn.Search(
-        task, small_space(task), strategy="random", budget=kn.Budget(trials=50), seed=0, warm_start=False, finalists=0,
-        evaluator=FullTraining(max_epochs=2, patience=2), store=Path(tempfile.mkdtemp()) / "bench.db",
-    )  # fmt: skip
-    search.start()
-    search.wait()
-    peaks = [t.cost["peak_memory_mib"] for t in search.trials]
-    yield Figure(
-        "peak_memory_50_over_10",
-        max(peaks) / max(peaks[:10]),
-        "ratio",
-        detail={"at_10": max(peaks[:10]), "at_50": max(peaks)},
-    )

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 
 ONE_SHAPE = False  # a graph takes batches of any size
+_lasting: frozenset[str] | None = (
+    None  # gradients registered before a worker's first model; None outside of workers
+)
 
 
 def prepare(threads: int | None = None) -> None:
@@ -20,6 +23,7 @@ def prepare(threads: int | None = None) -> None:
     Args:
         threads: CPU threads for one operation; TensorFlow's choice if not given.
     """
+    global _lasting
     import keras
     import tensorflow as tf
 
@@ -30,6 +34,7 @@ def prepare(threads: int | None = None) -> None:
     reproducible()
     if _tensor_cores():
         keras.config.set_dtype_policy("mixed_float16")
+    _lasting = frozenset(_gradients())
     gc.collect()
     gc.freeze()  # what the libraries hold lives as long as the process: collecting between trials need not look at it
 
@@ -151,8 +156,25 @@ def memory(device: str) -> int | None:
 
 
 def release() -> None:
-    """Give back what the last model held."""
+    """Give back what the last model held.
+
+    TensorFlow registers a gradient for each traced call of a function that has its own (``silu``; the sum over replicas in each
+    optimizer's step), for as long as the process lives, and with it the graph. In a worker, where every graph is a candidate's,
+    those go too.
+    """
     import keras
 
     keras.backend.clear_session()
+    if _lasting is not None:
+        known = _gradients()
+        for name in [name for name in known if name.startswith("CustomGradient-") and name not in _lasting]:
+            del known[name]
     gc.collect()
+
+
+def _gradients() -> dict[str, Any]:
+    """TensorFlow's gradients by name, to take from; it has no public way to forget one."""
+    from tensorflow.python.framework import ops
+
+    found: dict[str, Any] = ops.gradient_registry._registry
+    return found

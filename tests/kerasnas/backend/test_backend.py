@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -106,3 +108,26 @@ def test_release_and_prepare_can_be_called_at_any_time() -> None:
     here.prepare()
     here.release()
     assert model().count_params() == 4 * 4 + 4 * 3 + 3
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="TensorFlow alone registers gradients for good"
+)
+def test_release_lets_go_of_graphs_whose_functions_have_gradients_of_their_own() -> None:
+    import tensorflow as tf
+
+    here = backend.current()
+    here.prepare()
+
+    @tf.function
+    def slope(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.nn.silu(x)
+        return tape.gradient(y, x)
+
+    assert float(slope(tf.constant(0.0))) == 0.5
+    graph = weakref.ref(slope.get_concrete_function(tf.constant(0.0)).graph)
+    del slope
+    here.release()
+    assert graph() is None
