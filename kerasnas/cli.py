@@ -203,6 +203,7 @@ def _show(given: argparse.Namespace) -> int:
         "state",
         "reason",
         "doing",
+        "features",
         "trials",
         "used",
         "budget",

@@ -340,8 +340,8 @@ class Search:
     def status(self) -> dict[str, Any]:
         """The state now, as a dict of plain values.
 
-        Among them ``state``, ``reason``, ``trials``, ``best``, ``final``, ``used``, ``budget``, ``doing``, ``pid`` and
-        ``run_folder_mib``, what the run folder takes of the disk.
+        Among them ``state``, ``reason``, ``trials``, ``best``, ``final``, ``used``, ``budget``, ``doing``, ``pid``,
+        ``features`` (where those of frozen encoders come from, in words) and ``run_folder_mib``, what the run folder takes of the disk.
         ``state`` is one of created, running, paused, stopping, finalising, finished, stopped, failed, or lost
         where the runner should be at work and is gone.
         """

@@ -176,7 +176,7 @@ class Executor(ABC):
 
     @abstractmethod
     def describe(self) -> Mapping[str, Any]:
-        """What it runs on: ``worker_pid``, ``devices``, ... as far as known."""
+        """What it runs on, as far as known: ``worker_pid``, ``devices``, ``features`` (where those of frozen encoders come from)."""
 
     @abstractmethod
     def close(self) -> None:

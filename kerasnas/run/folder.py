@@ -144,6 +144,12 @@ class RunFolder:
         for each in (file, file.with_name(f".{file.name}")):
             each.unlink(missing_ok=True)
 
+    def features(self) -> list[str]:
+        """Where the features of frozen encoders come from, one line a view."""
+        from ..data.feature_notes import read
+
+        return [str(note) for note in read(self.data)]
+
     def mebibytes(self) -> float:
         """What the folder takes of the disk, in MiB; 0 where it is gone.
 

@@ -64,7 +64,8 @@ class InlineExecutor(Executor):
 
     def describe(self) -> Mapping[str, Any]:
         """See ``Executor``."""
-        return {"worker_pid": os.getpid()}
+        features = [] if self._folder is None else self._folder.features()
+        return {"worker_pid": os.getpid(), "features": features}
 
     def close(self) -> None:
         """See ``Executor``."""

@@ -83,6 +83,8 @@ def run(folder: RunFolder, job: Mapping[str, Any], executor: Executor, space: Sp
 
     from .setup import make_loop
 
+    for line in folder.features():
+        log.info("%s", line)
     with meta_store.open(job["store"]) as store, _owned(store, job["search"], folder) as lease:
         try:
             make_loop(job, folder, executor, store, lease, space).run()

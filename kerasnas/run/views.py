@@ -90,6 +90,7 @@ def status(snapshot: Snapshot, *, state: str, direction: str, metric: str, store
             "epochs": search.progress.get("epochs", 0),
         },
         "budget": dict(search.budget),
+        "features": list(search.progress.get("features", ())),
         "commands": [c.verb for c in snapshot.commands if c.state == "requested"],
         "pid": search.pid,
         "worker_pid": search.progress.get("worker_pid"),

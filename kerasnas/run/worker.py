@@ -9,6 +9,7 @@ whatever it does: by the socket's end, and on Linux by a signal that the kernel 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import resource
 import signal
@@ -118,6 +119,8 @@ def main(folder_path: str, handle: int, parent: int) -> None:
         parent: The runner's process.
     """
     die_with(parent)
+    logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stderr)
+    logging.getLogger("kerasnas").setLevel(logging.INFO)
     line = Line(Connection(handle))
     from .. import backend
     from .folder import RunFolder

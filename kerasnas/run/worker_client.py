@@ -140,7 +140,11 @@ class WorkerExecutor(Executor):
 
     def describe(self) -> Mapping[str, Any]:
         """See ``Executor``."""
-        return {"worker_pid": self._process.pid if self._process else None, "devices": self._devices}
+        return {
+            "worker_pid": self._process.pid if self._process else None,
+            "devices": self._devices,
+            "features": self._folder.features(),
+        }
 
     def close(self) -> None:
         """End the worker and wait for it, so that none is left behind."""

@@ -126,10 +126,11 @@ async function render({ model, el }) {
 
   /** @param {any} head */
   const drawFoot = (head) => {
-    const key = `${head.id}|${head.store}`;
+    const key = `${head.id}|${head.store}|${head.features}`;
     if (foot.dataset.key === key) return;
     foot.dataset.key = key;
     foot.replaceChildren(h("span", { class: "kn-path" }, h("span", { class: "kn-muted", text: "Store " }), h("code", { text: head.store, title: head.store })));
+    for (const line of head.features ?? []) foot.append(h("span", { class: "kn-path kn-muted", text: line, title: line }));
     if (!head.attach) return;
     foot.append(
       h("span", { class: "kn-path" }, h("span", { class: "kn-muted", text: "Search " }), h("code", { "data-testid": "search-id", text: String(head.id) })),
