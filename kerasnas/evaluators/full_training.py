@@ -109,7 +109,7 @@ def train(
         report: See ``Evaluator``.
         pulse: See ``Evaluator``.
         rows: Where to keep rows between calls; nothing is kept if not given.
-        checkpoint: See ``Evaluator``; a training that judges no epoch keeps nothing.
+        checkpoint: See ``Evaluator``.
 
     Returns:
         The model with the best epoch's weights, and the outcome (its value is NaN where nothing was judged). Its cost has

@@ -5,8 +5,7 @@ Required
     ``control.tick()`` at
     least every 200 ms and do what it says: ``"pause"`` holds the training at the next batch and calls
     ``control.held(True)`` once it stands still, ``"go"`` lets it go on (then ``control.held(False)``),
-    ``"stop"`` ends it at the next batch. ``evaluate`` hands every epoch to ``control.epoch``, and those before an interruption
-    again.
+    ``"stop"`` ends it at the next batch. Both hand every epoch to ``control.epoch``, and those before an interruption again.
 
 Errors
     ``EvaluationError`` where the candidate cannot be judged; ``WorkerDied`` where the process that trained it
@@ -171,7 +170,10 @@ class Executor(ABC):
         """Average the networks of finalists, judge them together on the held-out rows and write their bundle."""
 
     def closed(self, number: int) -> None:
-        """Take note that a trial is closed: what is kept of its training is not needed any more. By default nothing is kept."""
+        """Take note that a trial is closed, or a finalist judged: what is kept of its training is not needed any more.
+
+        By default nothing is kept.
+        """
         del number
 
     @abstractmethod

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import EvaluationError
 from ..space import Genotype
+from .attempts import MOST
 from .control import LoopControl
 from .ensemble import NOBODY, Team
 from .executor import GO, PAUSE, STOP, Combination, Retraining, Verdict, WorkerDied
@@ -34,9 +35,25 @@ log = logging.getLogger("kerasnas.run")
 
 
 class FinalControl(LoopControl):
-    """A stop that ended the trials lets the finalists be judged; one that comes now ends that too."""
+    """A stop that ended the trials lets the finalists be judged; one that comes now ends that too.
+
+    Epochs of a retraining are no trial's: they are counted here and shown, and neither stored nor taken from the budget.
+    """
 
     stopping = False
+    reached = 0
+
+    def retrains(self, number: int) -> None:
+        """A finalist is about to be retrained."""
+        self.begin(number, f"retrains finalist {number}", state="finalising")
+        self.reached = 0
+        self.progress(f"retrains finalist {number}")
+
+    def epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        """See ``executor.Control``."""
+        del metrics
+        self.reached = epoch
+        self._doing = f"retrains finalist {self._number} (epoch {epoch})"
 
     def tick(self) -> str:
         """See ``executor.Control``."""
@@ -76,17 +93,18 @@ def judge_finalists(loop: Loop) -> list[str]:
         if judged and late:
             notes.append(f"Finalist {number} was not retrained: the time was over.")
             continue
-        control.begin(number, f"retrains finalist {number}", state="finalising")
-        control.progress(f"retrains finalist {number}")
+        control.retrains(number)
         try:
             verdict = _judge(loop, ranked[number], control)
         except EvaluationError as error:
             log.warning("finalist %d: %s", number, error)
             notes.append(f"Finalist {number} could not be judged: {_short(error)}")
+            loop.executor.closed(number)
             continue
         if verdict.stopped:
             return [*notes, "The finalists were not all judged: the search was stopped."]
         judged[number] = _store(loop, ranked[number], places[number], verdict)
+        loop.executor.closed(number)
     if not set(team.members) <= set(judged):
         team = _team(loop, [number for number in ranked if number in judged], control)
     return [*notes, *_combine(loop, team, judged, control)]
@@ -98,7 +116,9 @@ def _team(loop: Loop, numbers: list[int], control: FinalControl) -> Team:
     if most < 2 or len(numbers) < 2:
         return NOBODY
     try:
-        return _twice(lambda: loop.executor.pick(numbers, most, control), "the choice of an ensemble")
+        return _patiently(
+            lambda: loop.executor.pick(numbers, most, control), "the choice of an ensemble", control
+        )
     except EvaluationError as error:
         log.warning("no ensemble: %s", error)
         return NOBODY
@@ -128,7 +148,7 @@ def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control:
     }
     work = Combination(bundles, loop.rules.bundles / "ensemble.kn", card)
     try:
-        verdict = _twice(lambda: loop.executor.combine(work, control), "the ensemble")
+        verdict = _patiently(lambda: loop.executor.combine(work, control), "the ensemble", control)
     except EvaluationError as error:
         log.warning("ensemble: %s", error)
         return [f"Finalists {list(team.members)} could not be averaged: {_short(error)}"]
@@ -160,20 +180,25 @@ def _judge(loop: Loop, record: TrialRecord, control: FinalControl) -> Verdict:
         loop.rules.bundles / f"trial-{record.number}.kn",
         {**loop.rules.card, "trials": [record.number], "validation": record.value, "seed": record.seed, "lineage": [_lineage(loop, record)]},
     )  # fmt: skip
-    return _twice(lambda: loop.executor.judge(work, control), f"finalist {record.number}")
+    return _patiently(lambda: loop.executor.judge(work, control), f"finalist {record.number}", control)
 
 
 def _lineage(loop: Loop, record: TrialRecord) -> dict[str, Any]:
     return lineage(record, getattr(loop.strategy, "hint", None))
 
 
-def _twice(call: Callable[[], T], about: str) -> T:
-    """Do it, and once more where the worker died over it."""
-    try:
-        return call()
-    except WorkerDied as died:
-        log.warning("%s: %s", about, died)
-        return call()
+def _patiently(call: Callable[[], T], about: str, control: FinalControl) -> T:
+    """Do it, and again where the worker died over it, unless that happens in a row without a further epoch; see ``attempts``."""
+    furthest, deaths = control.reached, 0
+    while True:
+        try:
+            return call()
+        except WorkerDied as died:
+            log.warning("%s: %s", about, died)
+            deaths = 1 if control.reached > furthest else deaths + 1
+            furthest = max(furthest, control.reached)
+            if deaths >= MOST["worker"]:
+                raise
 
 
 def _store(loop: Loop, record: TrialRecord, rank: int, verdict: Verdict) -> FinalRecord:

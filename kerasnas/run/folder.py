@@ -53,7 +53,7 @@ class RunFolder:
         log: What runner and worker print.
         bundles: One bundle a finalist, and one of their ensemble.
         predictions: What the best candidates say of the validation rows.
-        checkpoints: The state of the trial that is being trained.
+        checkpoints: The state of the trial or finalist that is being trained.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -138,11 +138,16 @@ class RunFolder:
         """Where a trial's training keeps its state until the trial is closed."""
         return self.checkpoints / f"trial-{number}.npz"
 
-    def drop_checkpoint(self, number: int) -> None:
-        """Remove what a trial's training has kept, also what it was just writing when it died."""
-        file = self.checkpoint(number)
-        for each in (file, file.with_name(f".{file.name}")):
-            each.unlink(missing_ok=True)
+    @property
+    def final_checkpoint(self) -> Path:
+        """Where the retraining of a finalist keeps its state until that is judged; the next one's takes its place."""
+        return self.checkpoints / "finalist.npz"
+
+    def drop_checkpoints(self, number: int) -> None:
+        """Remove what trainings of a trial have kept, also what they were just writing when they died."""
+        for file in (self.checkpoint(number), self.final_checkpoint):
+            for each in (file, file.with_name(f".{file.name}")):
+                each.unlink(missing_ok=True)
 
     def features(self) -> list[str]:
         """Where the features of frozen encoders come from, one line a view."""

@@ -107,7 +107,7 @@ class Trainer:
             outcome.value, outcome.metrics, outcome.cost, outcome.epochs, outcome.best_epoch, outcome.stopped
         )
 
-    def judge(self, work: Retraining, pulse: Pulse) -> Verdict:
+    def judge(self, work: Retraining, report: Report, pulse: Pulse) -> Verdict:
         """See ``Executor.judge``.
 
         Raises:
@@ -116,20 +116,14 @@ class Trainer:
         from ..evaluators.final import judge
         from ..export import save_bundle
 
-        ended = False
-
-        def watched() -> bool:
-            nonlocal ended
-            ended = ended or not pulse()
-            return not ended
-
         with explained():
             genotype = self.space.validate(work.genotype)
             judged = judge(
                 self.space, genotype, self.data, seed=work.seed, epochs=work.epochs,
-                max_epochs=int(getattr(self.evaluator, "max_epochs", work.epochs)), pulse=watched,
+                max_epochs=int(getattr(self.evaluator, "max_epochs", work.epochs)), report=report, pulse=pulse,
+                checkpoint=self.folder.final_checkpoint,
             )  # fmt: skip
-            if ended:
+            if judged.stopped:
                 return Verdict(None, {}, "", stopped=True)
             holdout = float(judged.holdout) if judged.holdout == judged.holdout else None
             card = {**work.card, "holdout": holdout, "metrics": dict(judged.metrics), "epochs": judged.epochs}

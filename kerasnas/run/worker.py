@@ -195,7 +195,7 @@ def _done(line: Line, trainer: Any, message: dict[str, Any], folder: Any) -> Any
             final = Retraining(
                 message["number"], genotype, message["seed"], message["epochs"], bundle, message["card"]
             )
-            return trainer.judge(final, line.pulse)
+            return trainer.judge(final, report, line.pulse)
         case "pick":
             return trainer.pick(message["numbers"], message["most"])
         case "combine":

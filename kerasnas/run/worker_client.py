@@ -136,7 +136,7 @@ class WorkerExecutor(Executor):
 
     def closed(self, number: int) -> None:
         """See ``Executor``."""
-        self._folder.drop_checkpoint(number)
+        self._folder.drop_checkpoints(number)
 
     def describe(self) -> Mapping[str, Any]:
         """See ``Executor``."""

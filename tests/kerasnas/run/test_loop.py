@@ -185,11 +185,13 @@ def test_a_candidate_that_gets_further_each_time_is_not_given_up(store: Store, c
     assert trials[1].cost["interrupted"] == {"runner": 4, "epochs": 2}
 
 
-def test_a_closed_trial_needs_nothing_of_its_training(store: Store, clock: FakeClock) -> None:
+def test_a_closed_trial_or_judged_finalist_needs_nothing_of_its_training(
+    store: Store, clock: FakeClock
+) -> None:
     search_id = open_search(store, budget={"trials": 3})
     executor = FakeExecutor(clock, failing("nan", "no number", 1))
     loop_over(store, search_id, executor, clock)[0].run()
-    assert executor.let_go == [0, 1, 2]
+    assert executor.let_go == [0, 1, 2, *(f.number for f in store.finals(search_id))]
 
 
 def test_a_runner_that_lost_its_lease_stops(store: Store, clock: FakeClock) -> None:
@@ -544,6 +546,29 @@ def test_commands_that_make_no_sense_are_refused_with_a_reason(store: Store, clo
         "This runner knows pause, resume, stop. Received: 'dance'.",
     )
     assert (resume.state, resume.result) == ("applied", "It was not paused.")
+
+
+def test_a_finalist_whose_worker_dies_goes_on_while_it_gets_further(store: Store, clock: FakeClock) -> None:
+    """A death in each new epoch is mended; two in the same one are not."""
+    search_id = open_search(store, budget={"trials": 3})
+    died: list[tuple[int, int]] = []
+    hopeless: list[int] = []
+
+    def happens(number: int, epoch: int) -> None:
+        if number <= -10 and (number in hopeless or (number, epoch) not in died) and epoch > 1:
+            hopeless[:] = hopeless or [number]
+            died.append((number, epoch))
+            raise WorkerDied("The worker (process 7) was ended by SIGKILL.")
+
+    executor = FakeExecutor(clock, happens)
+    loop_over(store, search_id, executor, clock, finalists=2)[0].run()
+    first, second = (
+        t.number for t in sorted(store.trials(search_id), key=lambda t: -float(t.value or 0))[:2]
+    )
+    assert died == [(-10 - first, 2), (-10 - first, 2), (-10 - second, 2), (-10 - second, 3)]
+    assert [f.number for f in store.finals(search_id)] == [second]
+    assert f"Finalist {first} could not be judged: The worker" in str(store.get_search(search_id).reason)
+    assert store.get_search(search_id).progress["epochs"] == 9  # the trials' alone
 
 
 def test_a_finalist_that_cannot_be_judged_is_named_and_the_others_are(store: Store, clock: FakeClock) -> None:
