@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from .loop import Loop
 
+ENSEMBLE = "ensemble.kn"
 SHORT = 200  # letters of an error that stand in the search's reason
 
 T = TypeVar("T")
@@ -87,7 +89,7 @@ def judge_finalists(loop: Loop) -> list[str]:
     wanted = list(dict.fromkeys([*team.members, *ranked]))[: rules.finalists]
     notes: list[str] = []
     for number in wanted:
-        if number in judged:
+        if number in judged and judged[number].bundle:
             continue
         late = loop.budget.minutes is not None and loop.watch.seconds >= 60 * loop.budget.minutes
         if judged and late:
@@ -105,9 +107,12 @@ def judge_finalists(loop: Loop) -> list[str]:
             return [*notes, "The finalists were not all judged: the search was stopped."]
         judged[number] = _store(loop, ranked[number], places[number], verdict)
         loop.executor.closed(number)
-    if not set(team.members) <= set(judged):
-        team = _team(loop, [number for number in ranked if number in judged], control)
-    return [*notes, *_combine(loop, team, judged, control)]
+    there = [number for number in ranked if number in judged and judged[number].bundle]
+    if not set(team.members) <= set(there):
+        team = _team(loop, there, control)
+    notes += _combine(loop, team, judged, control)
+    _prune(loop, judged)
+    return notes
 
 
 def _team(loop: Loop, numbers: list[int], control: FinalControl) -> Team:
@@ -146,7 +151,7 @@ def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control:
         "validation": team.validation,
         "lineage": [_lineage(loop, of[number]) for number in team.members],
     }
-    work = Combination(bundles, loop.rules.bundles / "ensemble.kn", card)
+    work = Combination(bundles, loop.rules.bundles / ENSEMBLE, card)
     try:
         verdict = _patiently(lambda: loop.executor.combine(work, control), "the ensemble", control)
     except EvaluationError as error:
@@ -167,6 +172,25 @@ def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control:
         "ensemble of %s: validation %.4f, %s", list(team.members), team.validation, held_out(made.holdout)
     )
     return []
+
+
+def _prune(loop: Loop, judged: Mapping[int, FinalRecord]) -> None:
+    """Keep the bundles of the best finalists and of the ensemble with its members; those of earlier rounds go, their figures stay."""
+    made = loop.store.ensemble(loop.lease.search_id)
+    best = sorted(judged.values(), key=lambda final: final.rank)[: loop.rules.finalists]
+    members = made.members if made else ()
+    keep = {final.number for final in best} | set(members)
+    for final in judged.values():
+        if final.bundle and final.number not in keep:
+            loop.store.put_final(loop.lease, replace(final, bundle=""))
+    kept = {f"trial-{number}.kn" for number in keep} | ({ENSEMBLE} if made else set())
+    for pattern in ("trial-*.kn", ENSEMBLE):
+        for file in loop.rules.bundles.glob(pattern):
+            if file.name not in kept:
+                file.unlink()
+                log.info("%s is of an earlier round of finalists and goes", file.name)
+        for unfinished in loop.rules.bundles.glob(f".{pattern}.*"):  # by a worker that died
+            shutil.rmtree(unfinished)
 
 
 def _short(error: Exception) -> str:
