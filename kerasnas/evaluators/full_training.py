@@ -26,7 +26,7 @@ class FullTraining(Evaluator):
     """Train each candidate from scratch; its value is the best epoch's on the validation rows.
 
     Args:
-        max_epochs: Most epochs; the learning-rate schedule spans them.
+        max_epochs: Most epochs, where the strategy asks for no number of its own; the learning-rate schedule spans them.
         patience: Epochs without a better value after which training ends; at least 1.
 
     Raises:
@@ -69,7 +69,7 @@ class FullTraining(Evaluator):
                 genotype,
                 data,
                 seed=seed,
-                max_epochs=self.max_epochs,
+                max_epochs=self.epochs or self.max_epochs,
                 patience=self.patience,
                 report=report,
                 pulse=pulse,

@@ -45,12 +45,14 @@ class Work:
         seed: Of the training.
         most_epochs: Epochs after which it is ended, because the budget has no more; None without such a
             limit.
+        epochs: Epochs after which it is complete, because its proposal asks for no more; None leaves that to the evaluator.
     """
 
     number: int
     genotype: Genotype
     seed: int
     most_epochs: int | None = None
+    epochs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Retraining:
         epochs: How many epochs were best in the search.
         bundle: Where its bundle goes.
         card: What the bundle says of it.
+        schedule: The length of its schedule in the search, where its proposal said one; its retraining may be longer than the
+            evaluator's own then.
     """
 
     number: int
@@ -72,6 +76,7 @@ class Retraining:
     epochs: int
     bundle: Path
     card: Mapping[str, Any] = field(default_factory=dict)
+    schedule: int | None = None
 
 
 @dataclass(frozen=True)

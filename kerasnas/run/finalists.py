@@ -20,6 +20,7 @@ from .attempts import MOST
 from .control import LoopControl
 from .ensemble import NOBODY, Team
 from .executor import GO, PAUSE, STOP, Combination, Retraining, Verdict, WorkerDied
+from .history import EPOCHS
 from .lineage import lineage
 from .views import held_out
 
@@ -203,6 +204,7 @@ def _judge(loop: Loop, record: TrialRecord, control: FinalControl) -> Verdict:
         record.number, Genotype(record.genotype), record.seed, int(record.cost.get("best_epoch") or record.cost.get("epochs") or 1),
         loop.rules.bundles / f"trial-{record.number}.kn",
         {**loop.rules.card, "trials": [record.number], "validation": record.value, "seed": record.seed, "lineage": [_lineage(loop, record)]},
+        record.cost.get(EPOCHS),
     )  # fmt: skip
     return _patiently(lambda: loop.executor.judge(work, control), f"finalist {record.number}", control)
 

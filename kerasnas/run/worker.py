@@ -187,14 +187,16 @@ def _done(line: Line, trainer: Any, message: dict[str, Any], folder: Any) -> Any
     match message["do"]:
         case "evaluate":
             genotype = Genotype.from_json(message["genotype"])
-            work = Work(message["number"], genotype, message["seed"], message["most_epochs"])
+            work = Work(
+                message["number"], genotype, message["seed"], message["most_epochs"], message["epochs"]
+            )
             return trainer.evaluate(work, report, line.pulse)
         case "judge":
             genotype = Genotype.from_json(message["genotype"])
             bundle = folder.bundles / message["bundle"]
             final = Retraining(
-                message["number"], genotype, message["seed"], message["epochs"], bundle, message["card"]
-            )
+                message["number"], genotype, message["seed"], message["epochs"], bundle, message["card"], message["schedule"],
+            )  # fmt: skip
             return trainer.judge(final, report, line.pulse)
         case "pick":
             return trainer.pick(message["numbers"], message["most"])

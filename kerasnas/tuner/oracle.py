@@ -85,6 +85,11 @@ class StrategyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         proposals = strategy.ask(1)
         if not proposals:
             return {"status": "STOPPED", "values": None}
+        if proposals[0].epochs is not None:
+            raise SearchError(
+                f"The strategy '{self._strategy_name}' says how many epochs each candidate is trained for, which KerasTuner's tuners leave "
+                "to search(epochs=...). Use keras_tuner.Hyperband there, or this strategy in kn.Search."
+            )
         genotype = proposals[0].genotype
         values = (
             self._hyper.values(genotype)

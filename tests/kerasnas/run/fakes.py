@@ -67,6 +67,7 @@ class FakeExecutor(Executor):
     ) -> None:
         self.clock, self.happens = clock, happens
         self.trained: list[int] = []
+        self.asked: list[int | None] = []
         self.judged: list[int] = []
         self.let_go: list[int] = []
         self.pace: dict[int, float] = {}
@@ -76,6 +77,7 @@ class FakeExecutor(Executor):
 
     def evaluate(self, work: Work, control: Control) -> Result:
         self.trained.append(work.number)
+        self.asked.append(work.epochs)
         value = self.worth.get(work.number, worth(work.genotype, work.seed))
         stopped, epoch = False, 0
         while epoch < EPOCHS and not stopped:

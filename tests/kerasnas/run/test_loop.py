@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from typing import Any
 import pytest
 
 from kerasnas.errors import SearchError
+from kerasnas.run.budget import Budget
 from kerasnas.run.executor import WorkerDied
-from meta_store import LeaseLost, Store
+from kerasnas.run.history import History
+from kerasnas.strategies import Proposal, Strategy
+from meta_store import LeaseLost, Store, TrialRecord
 
 from .fakes import (
     FakeClock,
@@ -123,6 +127,56 @@ def test_a_runner_killed_at_any_write_ends_with_the_same_leaderboard(
                 loop_over(store, search_id, FakeExecutor(clock), clock)[0].run()
         assert loop_over(store, search_id, FakeExecutor(clock), clock)[0].run() == "finished"
         assert board(store, search_id) == expected
+
+
+class Rising(Strategy):
+    """The same two genotypes, again and again for more epochs."""
+
+    name = "rising"
+
+    def _propose(self, rng: random.Random, number: int) -> Proposal:
+        del rng
+        return Proposal(self.space.sample(number % 2), "rising", epochs=1 + number // 2)
+
+
+def test_a_genotype_is_trained_again_where_it_is_asked_for_more_epochs(
+    store: Store, clock: FakeClock
+) -> None:
+    search_id = open_search(store, budget={"trials": 7})
+    executor = FakeExecutor(clock)
+    loop, _ = loop_over(store, search_id, executor, clock, finalists=5)
+    loop.strategy = Rising(toy_space(), seed=0)
+    loop.run()
+    trials = store.trials(search_id)
+    assert executor.trained == list(range(7))  # none was answered from the history
+    assert executor.asked == [None, *(1 + number // 2 for number in range(1, 7))]
+    assert [t.cost.get("most_epochs") for t in trials] == executor.asked
+    finals = store.finals(
+        search_id
+    )  # of each genotype the trial with the most epochs; the first one had no limit
+    assert {f.number for f in finals} == {0, 5, 6}
+    again = FakeExecutor(clock)
+    loop, _ = loop_over(store, search_id, again, clock)
+    loop.strategy = told = Rising(toy_space(), seed=0)
+    loop.budget = Budget(trials=8)
+    loop.run()
+    assert again.asked == [4]
+    assert [t.epochs for t in told.history] == [*executor.asked, 4]
+
+
+def test_a_genotype_that_was_trained_for_longer_is_answered_from_the_history(
+    store: Store, clock: FakeClock
+) -> None:
+    known = History([], "max")
+    genotype = toy_space().default()
+    known.add(TrialRecord("s", 0, dict(genotype), state="completed", value=0.5, cost={"most_epochs": 3}))
+    assert known.answer(genotype, 3) is known.answer(genotype, 1) is known.records[0]
+    assert known.answer(genotype, 4) is None
+    assert known.answer(genotype) is None
+    known.add(TrialRecord("s", 1, dict(genotype), state="completed", value=0.4))
+    assert known.answer(genotype) is known.answer(genotype, 9) is known.records[1]
+    known.add(TrialRecord("s", 2, dict(genotype), state="stopped", value=0.6))
+    assert [r.number for r in known.ranked()] == [2, 1]
 
 
 def test_a_finalist_that_was_judged_is_not_judged_again(store: Store, clock: FakeClock) -> None:
