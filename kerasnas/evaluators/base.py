@@ -13,7 +13,7 @@ Optional
     of the same genotype and seed: to the same end as without interruption, and with every earlier epoch reported again. The file
     is removed by whoever named it.
 
-    Where ``epochs`` is a number, the strategy asks for a training of so many epochs at most: a schedule spans them. A training that
+    Where ``asked_epochs`` is a number, the strategy asks for a training of so many epochs at most: a schedule spans them. A training that
     goes on is ended after them by ``report``.
 
 Forbidden
@@ -76,7 +76,7 @@ class Evaluator(ABC):
 
     name = ""
     checkpoint: Path | None = None
-    epochs: int | None = None
+    asked_epochs: int | None = None
 
     def __init__(self) -> None:
         self.space: Space | None = None

@@ -103,7 +103,7 @@ class Trainer:
         with explained():
             genotype = self.space.validate(work.genotype)
             self.evaluator.checkpoint = self.folder.checkpoint(work.number)
-            self.evaluator.epochs = work.epochs
+            self.evaluator.asked_epochs = work.epochs
             outcome = self.evaluator.evaluate(genotype, seed=work.seed, report=tell, pulse=pulse)
             if outcome.predictions is not None and math.isfinite(outcome.value):
                 self.predictions.keep(work.number, outcome.value, outcome.predictions)

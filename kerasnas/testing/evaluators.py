@@ -138,7 +138,7 @@ class EvaluatorContract:
     def test_it_trains_for_the_epochs_that_are_asked_for(self) -> None:
         """Or goes on, and is ended."""
         evaluator = self.prepared()
-        evaluator.epochs = 2
+        evaluator.asked_epochs = 2
         outcome = evaluator.evaluate(
             evaluator.ready()[0].default(), seed=0, report=lambda epoch, _: epoch < 2
         )

@@ -247,7 +247,7 @@ class Deaf(FullTraining):
     """Knows nothing of epochs that a strategy asks for."""
 
     def evaluate(self, genotype: Any, **given: Any) -> Any:
-        self.epochs = None
+        self.asked_epochs = None
         return super().evaluate(genotype, **given)
 
 
