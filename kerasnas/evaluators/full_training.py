@@ -69,7 +69,7 @@ class FullTraining(Evaluator):
                 genotype,
                 data,
                 seed=seed,
-                max_epochs=self.epochs or self.max_epochs,
+                max_epochs=self.asked_epochs or self.max_epochs,
                 patience=self.patience,
                 report=report,
                 pulse=pulse,
@@ -190,9 +190,9 @@ def _train(
             patience=patience,
             report=report,
             pulse=pulse,
+            began=began,
             checkpoint=None if checkpoint is None else Checkpoint(checkpoint, key),
         )
-        watch.began = began
         first = watch.resume(model)
         if not watch.ended:
             fed = feed(inputs, targets, weights, batch_size, seed, first)

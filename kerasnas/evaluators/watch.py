@@ -31,6 +31,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         patience: Epochs without a better value after which training ends.
         report: See ``Evaluator``.
         pulse: See ``Evaluator``.
+        began: When the training began, on ``time.perf_counter``: before its model was built.
         checkpoint: Where the training's state is kept; None keeps none.
 
     Attributes:
@@ -39,7 +40,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         epochs: Epochs that were trained.
         ended: Whether training was ended from outside.
         said: The best epoch's predictions of the rows; None before there is one.
-        began: When it began, on ``time.perf_counter``; earlier by what it had taken before its process died.
+        began: The same; earlier by what the training had taken before its process died.
     """
 
     def __init__(
@@ -53,13 +54,14 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         patience: int,
         report: Report,
         pulse: Pulse,
+        began: float,
         checkpoint: Checkpoint | None = None,
     ) -> None:
         super().__init__()
         self.predict, self.rows, self.metric, self.patience = predict, rows, metric, patience
         self.score = score
         self.report, self.pulse, self.checkpoint = report, pulse, checkpoint
-        self.began = time.perf_counter()
+        self.began = began
         self.curve = Curve(direction)
         self.points: list[dict[str, float]] = []
         self.epochs = 0
