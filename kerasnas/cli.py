@@ -151,7 +151,8 @@ def _result(search: Search, out: str | None, *, as_json: bool = False) -> int:
 def _runs(given: argparse.Namespace) -> int:
     import meta_store
 
-    from .search import Search, address
+    from .run.watch import Watch
+    from .search import address
 
     where = address(given.store)
     if "://" not in where and not Path(where).exists():
@@ -163,9 +164,9 @@ def _runs(given: argparse.Namespace) -> int:
     if given.json:
         listed = []
         for record in records:
-            with closing(Search.attach(record.id, where)) as search:
+            with closing(Watch(where, record.id)) as watch:
                 listed.append(
-                    {**search.status, "name": record.settings.get("name") or tasks[record.task_id].name}
+                    {**watch.status(), "name": record.settings.get("name") or tasks[record.task_id].name}
                 )
         print(json.dumps(listed))
         return 0
@@ -174,9 +175,8 @@ def _runs(given: argparse.Namespace) -> int:
         return 0
     rows = [("id", "state", "task", "metric", "best", "trials", "budget", "started")]
     for record in records:
-        search = Search.attach(record.id, where)
-        told = search.status
-        search.close()
+        with closing(Watch(where, record.id)) as watch:
+            told = watch.status(size=False)
         best = "" if told["best"] is None else f"{told['best']['validation']:.4f}"
         if told["final"] is not None and told["final"]["held-out"] is not None:
             best = f"{told['final']['held-out']:.4f} held-out"
@@ -203,6 +203,7 @@ def _show(given: argparse.Namespace) -> int:
         "state",
         "reason",
         "doing",
+        "features",
         "trials",
         "used",
         "budget",

@@ -340,16 +340,12 @@ class Search:
     def status(self) -> dict[str, Any]:
         """The state now, as a dict of plain values.
 
-        Among them ``state``, ``reason``, ``trials``, ``best``, ``final``, ``used``, ``budget``, ``doing``, ``pid`` and
-        ``run_folder_mib``, what the run folder takes of the disk.
+        Among them ``state``, ``reason``, ``trials``, ``best``, ``final``, ``used``, ``budget``, ``doing``, ``pid``,
+        ``features`` (where those of frozen encoders come from, in words) and ``run_folder_mib``, what the run folder takes of the disk.
         ``state`` is one of created, running, paused, stopping, finalising, finished, stopped, failed, or lost
         where the runner should be at work and is gone.
         """
-        from .run.views import status
-
-        snapshot, state = self._started.look()
-        task = self._watch.task
-        return status(snapshot, state=state, direction=task.direction, metric=task.metric, store=self.store)
+        return self._started.status()
 
     @property
     def trials(self) -> list[TrialRecord]:
@@ -431,7 +427,7 @@ class Search:
     def __repr__(self) -> str:
         if not self._watch.id:
             return f"<Search over {self._asked['task']!r}, not started>" if self._asked else "<Search>"
-        told = self.status
+        told = self._watch.status(size=False)
         best = told["best"]
         said = "" if best is None else f", best validation {told['metric']} {best['validation']:.4f}"
         return f"<Search {self.id}: {told['state']}, {sum(told['trials'].values())} trials{said}>"

@@ -88,6 +88,7 @@ class Session(ipywidgets.Widget):  # type: ignore[misc]  # ipywidgets has no typ
         self._closing = False
         self._wake = threading.Event()
         super().__init__()
+        answer_where_asked(self.comm)
         self.on_msg(self._handle)
         self._thread: threading.Thread | None = None
         if poll:
@@ -292,6 +293,16 @@ class Session(ipywidgets.Widget):  # type: ignore[misc]  # ipywidgets has no typ
         """Show under the buttons why a request came to nothing."""
         log.warning("%s", why)
         self.send({"type": "refused", "why": why})
+
+
+def answer_where_asked(comm: Any) -> None:
+    """Let a page's requests arrive in the subshell that they were sent to, so that they are served while a cell runs.
+
+    JupyterLab sends them to a subshell of the kernel. ipykernel 7.4 sends a comm's requests to where the comm last spoke from instead,
+    which is the main shell for whatever a thread says: there they would wait for the running cell.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = None
 
 
 def defaults(space: SpaceRecord) -> dict[str, Any]:

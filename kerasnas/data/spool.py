@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from . import cache, reading, room
 from .adapters import frozen
 from .adapters.base import Adapter, Rows
 from .adapters.frozen import Frozen
+from .feature_notes import Note, Tell, tell, teller
 from .filling import fill
 from .fingerprint import row_numbers
 from .preprocessor import Preprocessor
@@ -54,9 +56,8 @@ class Spooled:
             )
         order = np.load(self._folder / "order.npy")
         raw = self._folder / "raw" / view
-        features = features_of(
-            adapter, lambda: frozen.load_raw(raw), json.loads(raw.with_suffix(".sha256").read_text())
-        )
+        mark = json.loads(raw.with_suffix(".sha256").read_text())
+        features = features_of(adapter, lambda: frozen.load_raw(raw), mark, teller(self._folder))
         cache.write_array(stem.with_suffix(".npy"), features[order])
         for leftover in (raw.with_suffix(".npy"), raw.with_suffix(".json")):
             leftover.unlink(missing_ok=True)
@@ -69,7 +70,7 @@ class Spooled:
         if not isinstance(adapter, Frozen):
             return adapter.transform(self._rows)
         raw = adapter.raw(self._rows)
-        return features_of(adapter, lambda: raw, frozen.fingerprint(raw))
+        return features_of(adapter, lambda: raw, frozen.fingerprint(raw), teller(self._folder))
 
 
 @dataclass(frozen=True)
@@ -140,19 +141,26 @@ def read_judge(folder: Path) -> Metric | None:
     return found
 
 
-def features_of(adapter: Frozen, raw: Callable[[], Any], fingerprint: str) -> np.ndarray:
+def features_of(adapter: Frozen, raw: Callable[[], Any], fingerprint: str, tell: Tell = tell) -> np.ndarray:
     """Scaled features of a frozen encoder, from the cache where they are.
 
     Args:
         adapter: The encoder's adapter.
         raw: Gives what the encoder reads; called only where the cache has nothing.
         fingerprint: Of what ``raw`` gives.
+        tell: Told where they come from, and before they are computed; writes into the log if not given.
     """
     path = cache.features_path(adapter.encoder.fingerprint, fingerprint)
     found = cache.read_array(path)
+    named = adapter.view.name, adapter.encoder.name
     if found is None:
-        found = adapter.features(raw())
+        given, began = raw(), time.monotonic()
+        tell(Note(*named, len(given), "computing"))
+        found = adapter.features(given)
         cache.write_array(path, found)
+        tell(Note(*named, len(found), "computed", time.monotonic() - began))
+    else:
+        tell(Note(*named, len(found), "cached"))
     return adapter.scaled(np.asarray(found))
 
 
@@ -226,7 +234,7 @@ def _write_views(
         if cache.read_array(cache.features_path(adapter.encoder.fingerprint, mark)) is None:
             frozen.save_raw(raw, folder / "raw" / name)
         else:
-            features = features_of(adapter, lambda raw=raw: raw, mark)  # type: ignore[misc]
+            features = features_of(adapter, lambda raw=raw: raw, mark, teller(folder))  # type: ignore[misc]
             cache.write_array((folder / "views" / name).with_suffix(".npy"), features[order])
 
     def make(view: View) -> np.ndarray:

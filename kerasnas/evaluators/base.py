@@ -13,6 +13,9 @@ Optional
     of the same genotype and seed: to the same end as without interruption, and with every earlier epoch reported again. The file
     is removed by whoever named it.
 
+    Where ``asked_epochs`` is a number, the strategy asks for a training of so many epochs at most: a schedule spans them. A training that
+    goes on is ended after them by ``report``.
+
 Forbidden
     Reading the held-out rows; keeping models or data of an earlier genotype alive.
 """
@@ -73,6 +76,7 @@ class Evaluator(ABC):
 
     name = ""
     checkpoint: Path | None = None
+    asked_epochs: int | None = None
 
     def __init__(self) -> None:
         self.space: Space | None = None

@@ -36,7 +36,7 @@ class State:
         variables: Values of ``variables_of(model)``.
         best: Values of the best epoch's weights; none where no epoch was judged.
         said: The best epoch's predictions; None where no epoch was judged.
-        points: Figures of every epoch, the objective among them.
+        points: Figures of every epoch, the objective among them where it was judged.
         seconds: That the training has taken.
     """
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..space import Genotype, Space
-from .base import Pulse, go_on
+from .base import Pulse, Report, go_on
 from .full_training import train
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ class Judged:
         holdout: The objective on the held-out rows; NaN where the task has none.
         metrics: Every metric of the problem on the held-out rows.
         epochs: Epochs trained.
+        stopped: Whether the training was ended from outside: then nothing was judged.
     """
 
     model: Any
     holdout: float
     metrics: dict[str, float]
     epochs: int
+    stopped: bool = False
 
 
 def judge(
@@ -41,9 +44,11 @@ def judge(
     seed: int,
     epochs: int,
     max_epochs: int,
+    report: Report = go_on,
     pulse: Pulse = go_on,
+    checkpoint: Path | None = None,
 ) -> Judged:
-    """Retrain from scratch and judge once.
+    """Retrain from scratch, or from where an interrupted retraining came to, and judge once.
 
     The learning rate comes all the way down over as many epochs as were best in the search, where it was still high at that
     point: on tables this does better than stopping there again, and better than the search's whole schedule. Preprocessing stays
@@ -56,7 +61,9 @@ def judge(
         seed: Of the training.
         epochs: How many epochs were best in the search.
         max_epochs: The length of the search's schedule; at least a fifth of it is trained, whatever was best.
+        report: See ``Evaluator``.
         pulse: See ``Evaluator``.
+        checkpoint: See ``Evaluator``.
 
     Raises:
         EvaluationError: As ``train``.
@@ -71,8 +78,12 @@ def judge(
         patience=length,
         part="train+validation",
         judge=None,
+        report=report,
         pulse=pulse,
+        checkpoint=checkpoint,
     )
+    if outcome.stopped:
+        return Judged(model, float("nan"), {}, outcome.epochs, stopped=True)
     holdout, metrics = held_out(model, data, list(space.plan(genotype).inputs))
     return Judged(model, holdout, metrics, outcome.epochs)
 

@@ -26,7 +26,7 @@ class FullTraining(Evaluator):
     """Train each candidate from scratch; its value is the best epoch's on the validation rows.
 
     Args:
-        max_epochs: Most epochs; the learning-rate schedule spans them.
+        max_epochs: Most epochs, where the strategy asks for no number of its own; the learning-rate schedule spans them.
         patience: Epochs without a better value after which training ends; at least 1.
 
     Raises:
@@ -69,7 +69,7 @@ class FullTraining(Evaluator):
                 genotype,
                 data,
                 seed=seed,
-                max_epochs=self.max_epochs,
+                max_epochs=self.asked_epochs or self.max_epochs,
                 patience=self.patience,
                 report=report,
                 pulse=pulse,
@@ -109,7 +109,7 @@ def train(
         report: See ``Evaluator``.
         pulse: See ``Evaluator``.
         rows: Where to keep rows between calls; nothing is kept if not given.
-        checkpoint: See ``Evaluator``; a training that judges no epoch keeps nothing.
+        checkpoint: See ``Evaluator``.
 
     Returns:
         The model with the best epoch's weights, and the outcome (its value is NaN where nothing was judged). Its cost has
@@ -190,9 +190,9 @@ def _train(
             patience=patience,
             report=report,
             pulse=pulse,
+            began=began,
             checkpoint=None if checkpoint is None else Checkpoint(checkpoint, key),
         )
-        watch.began = began
         first = watch.resume(model)
         if not watch.ended:
             fed = feed(inputs, targets, weights, batch_size, seed, first)

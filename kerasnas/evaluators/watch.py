@@ -31,14 +31,16 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         patience: Epochs without a better value after which training ends.
         report: See ``Evaluator``.
         pulse: See ``Evaluator``.
+        began: When the training began, on ``time.perf_counter``: before its model was built.
         checkpoint: Where the training's state is kept; None keeps none.
 
     Attributes:
-        curve: Every epoch's figures.
+        points: Every epoch's figures.
+        curve: The same of epochs that were judged, and which was best.
         epochs: Epochs that were trained.
         ended: Whether training was ended from outside.
         said: The best epoch's predictions of the rows; None before there is one.
-        began: When it began, on ``time.perf_counter``; earlier by what it had taken before its process died.
+        began: The same; earlier by what the training had taken before its process died.
     """
 
     def __init__(
@@ -52,14 +54,16 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         patience: int,
         report: Report,
         pulse: Pulse,
+        began: float,
         checkpoint: Checkpoint | None = None,
     ) -> None:
         super().__init__()
         self.predict, self.rows, self.metric, self.patience = predict, rows, metric, patience
         self.score = score
         self.report, self.pulse, self.checkpoint = report, pulse, checkpoint
-        self.began = time.perf_counter()
+        self.began = began
         self.curve = Curve(direction)
+        self.points: list[dict[str, float]] = []
         self.epochs = 0
         self.ended = False
         self.said: np.ndarray | None = None
@@ -75,7 +79,9 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         self.began -= state.seconds
         log.warning("the training was interrupted and goes on after epoch %d", len(state.points))
         for epoch, point in enumerate(state.points, start=1):
-            self.curve.add(point["objective"], {k: v for k, v in point.items() if k != "objective"})
+            if self.rows is not None:
+                self.curve.add(point["objective"], {k: v for k, v in point.items() if k != "objective"})
+            self.points.append(dict(point))
             self.epochs = epoch
             if not self.report(epoch, dict(point)):
                 self.ended = True
@@ -105,6 +111,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
             elif len(self.curve.points) - 1 - self.curve.best >= self.patience:
                 self.model.stop_training = True
             point = self.curve.points[-1]
+        self.points.append(point)
         if not self.report(epoch + 1, dict(point)):
             self._end()
         self._keep()
@@ -116,13 +123,11 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _keep(self) -> None:
         """Keep the training's state, if there will be another epoch and it is time to."""
-        if self.checkpoint is None or self.rows is None or self.model.stop_training:
+        if self.checkpoint is None or self.model.stop_training:
             return
         if self.epochs < self.params["epochs"] and self.checkpoint.due():
             seconds = time.perf_counter() - self.began
-            state = State(
-                values(variables_of(self.model)), self._best or (), self.said, self.curve.points, seconds
-            )
+            state = State(values(variables_of(self.model)), self._best or (), self.said, self.points, seconds)
             self.checkpoint.write(state)
 
     def _judged(self, epoch: int) -> tuple[float, np.ndarray]:

@@ -5,8 +5,7 @@ Required
     ``control.tick()`` at
     least every 200 ms and do what it says: ``"pause"`` holds the training at the next batch and calls
     ``control.held(True)`` once it stands still, ``"go"`` lets it go on (then ``control.held(False)``),
-    ``"stop"`` ends it at the next batch. ``evaluate`` hands every epoch to ``control.epoch``, and those before an interruption
-    again.
+    ``"stop"`` ends it at the next batch. Both hand every epoch to ``control.epoch``, and those before an interruption again.
 
 Errors
     ``EvaluationError`` where the candidate cannot be judged; ``WorkerDied`` where the process that trained it
@@ -46,12 +45,14 @@ class Work:
         seed: Of the training.
         most_epochs: Epochs after which it is ended, because the budget has no more; None without such a
             limit.
+        epochs: Epochs after which it is complete, because its proposal asks for no more; None leaves that to the evaluator.
     """
 
     number: int
     genotype: Genotype
     seed: int
     most_epochs: int | None = None
+    epochs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Retraining:
         epochs: How many epochs were best in the search.
         bundle: Where its bundle goes.
         card: What the bundle says of it.
+        schedule: The length of its schedule in the search, where its proposal said one; its retraining may be longer than the
+            evaluator's own then.
     """
 
     number: int
@@ -73,6 +76,7 @@ class Retraining:
     epochs: int
     bundle: Path
     card: Mapping[str, Any] = field(default_factory=dict)
+    schedule: int | None = None
 
 
 @dataclass(frozen=True)
@@ -171,12 +175,15 @@ class Executor(ABC):
         """Average the networks of finalists, judge them together on the held-out rows and write their bundle."""
 
     def closed(self, number: int) -> None:
-        """Take note that a trial is closed: what is kept of its training is not needed any more. By default nothing is kept."""
+        """Take note that a trial is closed, or a finalist judged: what is kept of its training is not needed any more.
+
+        By default nothing is kept.
+        """
         del number
 
     @abstractmethod
     def describe(self) -> Mapping[str, Any]:
-        """What it runs on: ``worker_pid``, ``devices``, ... as far as known."""
+        """What it runs on, as far as known: ``worker_pid``, ``devices``, ``features`` (where those of frozen encoders come from)."""
 
     @abstractmethod
     def close(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import EvaluationError
 from ..space import Genotype
+from .attempts import MOST
 from .control import LoopControl
 from .ensemble import NOBODY, Team
 from .executor import GO, PAUSE, STOP, Combination, Retraining, Verdict, WorkerDied
+from .history import EPOCHS
 from .lineage import lineage
 from .views import held_out
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from .loop import Loop
 
+ENSEMBLE = "ensemble.kn"
 SHORT = 200  # letters of an error that stand in the search's reason
 
 T = TypeVar("T")
@@ -34,9 +38,25 @@ log = logging.getLogger("kerasnas.run")
 
 
 class FinalControl(LoopControl):
-    """A stop that ended the trials lets the finalists be judged; one that comes now ends that too."""
+    """A stop that ended the trials lets the finalists be judged; one that comes now ends that too.
+
+    Epochs of a retraining are no trial's: they are counted here and shown, and neither stored nor taken from the budget.
+    """
 
     stopping = False
+    reached = 0
+
+    def retrains(self, number: int) -> None:
+        """A finalist is about to be retrained."""
+        self.begin(number, f"retrains finalist {number}", state="finalising")
+        self.reached = 0
+        self.progress(f"retrains finalist {number}")
+
+    def epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        """See ``executor.Control``."""
+        del metrics
+        self.reached = epoch
+        self._doing = f"retrains finalist {self._number} (epoch {epoch})"
 
     def tick(self) -> str:
         """See ``executor.Control``."""
@@ -70,26 +90,30 @@ def judge_finalists(loop: Loop) -> list[str]:
     wanted = list(dict.fromkeys([*team.members, *ranked]))[: rules.finalists]
     notes: list[str] = []
     for number in wanted:
-        if number in judged:
+        if number in judged and judged[number].bundle:
             continue
         late = loop.budget.minutes is not None and loop.watch.seconds >= 60 * loop.budget.minutes
         if judged and late:
             notes.append(f"Finalist {number} was not retrained: the time was over.")
             continue
-        control.begin(number, f"retrains finalist {number}", state="finalising")
-        control.progress(f"retrains finalist {number}")
+        control.retrains(number)
         try:
             verdict = _judge(loop, ranked[number], control)
         except EvaluationError as error:
             log.warning("finalist %d: %s", number, error)
             notes.append(f"Finalist {number} could not be judged: {_short(error)}")
+            loop.executor.closed(number)
             continue
         if verdict.stopped:
             return [*notes, "The finalists were not all judged: the search was stopped."]
         judged[number] = _store(loop, ranked[number], places[number], verdict)
-    if not set(team.members) <= set(judged):
-        team = _team(loop, [number for number in ranked if number in judged], control)
-    return [*notes, *_combine(loop, team, judged, control)]
+        loop.executor.closed(number)
+    there = [number for number in ranked if number in judged and judged[number].bundle]
+    if not set(team.members) <= set(there):
+        team = _team(loop, there, control)
+    notes += _combine(loop, team, judged, control)
+    _prune(loop, judged)
+    return notes
 
 
 def _team(loop: Loop, numbers: list[int], control: FinalControl) -> Team:
@@ -98,7 +122,9 @@ def _team(loop: Loop, numbers: list[int], control: FinalControl) -> Team:
     if most < 2 or len(numbers) < 2:
         return NOBODY
     try:
-        return _twice(lambda: loop.executor.pick(numbers, most, control), "the choice of an ensemble")
+        return _patiently(
+            lambda: loop.executor.pick(numbers, most, control), "the choice of an ensemble", control
+        )
     except EvaluationError as error:
         log.warning("no ensemble: %s", error)
         return NOBODY
@@ -126,9 +152,9 @@ def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control:
         "validation": team.validation,
         "lineage": [_lineage(loop, of[number]) for number in team.members],
     }
-    work = Combination(bundles, loop.rules.bundles / "ensemble.kn", card)
+    work = Combination(bundles, loop.rules.bundles / ENSEMBLE, card)
     try:
-        verdict = _twice(lambda: loop.executor.combine(work, control), "the ensemble")
+        verdict = _patiently(lambda: loop.executor.combine(work, control), "the ensemble", control)
     except EvaluationError as error:
         log.warning("ensemble: %s", error)
         return [f"Finalists {list(team.members)} could not be averaged: {_short(error)}"]
@@ -149,6 +175,25 @@ def _combine(loop: Loop, team: Team, judged: Mapping[int, FinalRecord], control:
     return []
 
 
+def _prune(loop: Loop, judged: Mapping[int, FinalRecord]) -> None:
+    """Keep the bundles of the best finalists and of the ensemble with its members; those of earlier rounds go, their figures stay."""
+    made = loop.store.ensemble(loop.lease.search_id)
+    best = sorted(judged.values(), key=lambda final: final.rank)[: loop.rules.finalists]
+    members = made.members if made else ()
+    keep = {final.number for final in best} | set(members)
+    for final in judged.values():
+        if final.bundle and final.number not in keep:
+            loop.store.put_final(loop.lease, replace(final, bundle=""))
+    kept = {f"trial-{number}.kn" for number in keep} | ({ENSEMBLE} if made else set())
+    for pattern in ("trial-*.kn", ENSEMBLE):
+        for file in loop.rules.bundles.glob(pattern):
+            if file.name not in kept:
+                file.unlink()
+                log.info("%s is of an earlier round of finalists and goes", file.name)
+        for unfinished in loop.rules.bundles.glob(f".{pattern}.*"):  # by a worker that died
+            shutil.rmtree(unfinished)
+
+
 def _short(error: Exception) -> str:
     line = str(error).partition("\n")[0]
     return line if len(line) <= SHORT else f"{line[:SHORT]} ... (the log has it whole)"
@@ -159,21 +204,27 @@ def _judge(loop: Loop, record: TrialRecord, control: FinalControl) -> Verdict:
         record.number, Genotype(record.genotype), record.seed, int(record.cost.get("best_epoch") or record.cost.get("epochs") or 1),
         loop.rules.bundles / f"trial-{record.number}.kn",
         {**loop.rules.card, "trials": [record.number], "validation": record.value, "seed": record.seed, "lineage": [_lineage(loop, record)]},
+        record.cost.get(EPOCHS),
     )  # fmt: skip
-    return _twice(lambda: loop.executor.judge(work, control), f"finalist {record.number}")
+    return _patiently(lambda: loop.executor.judge(work, control), f"finalist {record.number}", control)
 
 
 def _lineage(loop: Loop, record: TrialRecord) -> dict[str, Any]:
     return lineage(record, getattr(loop.strategy, "hint", None))
 
 
-def _twice(call: Callable[[], T], about: str) -> T:
-    """Do it, and once more where the worker died over it."""
-    try:
-        return call()
-    except WorkerDied as died:
-        log.warning("%s: %s", about, died)
-        return call()
+def _patiently(call: Callable[[], T], about: str, control: FinalControl) -> T:
+    """Do it, and again where the worker died over it, unless that happens in a row without a further epoch; see ``attempts``."""
+    furthest, deaths = control.reached, 0
+    while True:
+        try:
+            return call()
+        except WorkerDied as died:
+            log.warning("%s: %s", about, died)
+            deaths = 1 if control.reached > furthest else deaths + 1
+            furthest = max(furthest, control.reached)
+            if deaths >= MOST["worker"]:
+                raise
 
 
 def _store(loop: Loop, record: TrialRecord, rank: int, verdict: Verdict) -> FinalRecord:

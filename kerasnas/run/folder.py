@@ -10,9 +10,12 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..errors import SearchError
+
+MOST_LOG = 4 * 2**20  # bytes of a log; what is older is kept aside up to as many again
+TAIL = 16_384  # bytes at the end of a log that are read for its last lines
 
 
 def home() -> Path:
@@ -51,9 +54,10 @@ class RunFolder:
         job: What to do, as JSON; appears when everything else is in place.
         objects: Classes and functions that cannot be imported, by cloudpickle; only where the space has some.
         log: What runner and worker print.
+        old_log: The part of it before, where it has grown large.
         bundles: One bundle a finalist, and one of their ensemble.
         predictions: What the best candidates say of the validation rows.
-        checkpoints: The state of the trial that is being trained.
+        checkpoints: The state of the trial or finalist that is being trained.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -62,6 +66,7 @@ class RunFolder:
         self.job = self.path / "job.json"
         self.objects = self.path / "objects.pkl"
         self.log = self.path / "runner.log"
+        self.old_log = self.path / "runner.log.1"
         self.bundles = self.path / "bundles"
         self.predictions = self.path / "predictions"
         self.checkpoints = self.path / "checkpoints"
@@ -138,17 +143,28 @@ class RunFolder:
         """Where a trial's training keeps its state until the trial is closed."""
         return self.checkpoints / f"trial-{number}.npz"
 
-    def drop_checkpoint(self, number: int) -> None:
-        """Remove what a trial's training has kept, also what it was just writing when it died."""
-        file = self.checkpoint(number)
-        for each in (file, file.with_name(f".{file.name}")):
-            each.unlink(missing_ok=True)
+    @property
+    def final_checkpoint(self) -> Path:
+        """Where the retraining of a finalist keeps its state until that is judged; the next one's takes its place."""
+        return self.checkpoints / "finalist.npz"
+
+    def drop_checkpoints(self, number: int) -> None:
+        """Remove what trainings of a trial have kept, also what they were just writing when they died."""
+        for file in (self.checkpoint(number), self.final_checkpoint):
+            for each in (file, file.with_name(f".{file.name}")):
+                each.unlink(missing_ok=True)
+
+    def features(self) -> list[str]:
+        """Where the features of frozen encoders come from, one line a view."""
+        from ..data.feature_notes import read
+
+        return [str(note) for note in read(self.data)]
 
     def mebibytes(self) -> float:
         """What the folder takes of the disk, in MiB; 0 where it is gone.
 
-        It is bounded: the rows, the log, one state of a training, one bundle a finalist, and predictions of the validation rows by the
-        best candidates.
+        It is bounded: the rows, two parts of a log, one state of a training and one of a retraining, one bundle for each of the present
+        finalists, and predictions of the validation rows by the best candidates.
         """
         found = 0
         for root, _, names in os.walk(self.path):
@@ -157,13 +173,36 @@ class RunFolder:
                     found += (Path(root) / name).stat().st_size
         return found / 2**20
 
+    def bound_log(self) -> None:
+        """Put the log aside where it has grown past ``MOST_LOG``; what was aside before goes.
+
+        The file stays the same, for runner and worker have it open and append to it.
+        """
+        try:
+            if self.log.stat().st_size <= MOST_LOG:
+                return
+        except FileNotFoundError:
+            return
+        fresh = self.old_log.with_suffix(".new")
+        with self.log.open("r+b") as file:
+            fresh.write_bytes(_end(file, MOST_LOG))
+            file.truncate(0)
+        fresh.replace(self.old_log)
+
     def tail(self, lines: int = 12) -> list[str]:
         """The last lines of the log; none where there is no log."""
-        if not self.log.exists():
-            return []
-        with self.log.open("rb") as file:
-            file.seek(max(0, self.log.stat().st_size - 16_384))
-            return file.read().decode("utf-8", "replace").splitlines()[-lines:]
+        found: list[str] = []
+        for part in (self.log, self.old_log):
+            if len(found) < lines and part.exists():
+                with part.open("rb") as file:
+                    found = _end(file, TAIL).decode("utf-8", "replace").splitlines() + found
+        return found[-lines:]
+
+
+def _end(file: BinaryIO, most: int) -> bytes:
+    """The last bytes of a file."""
+    file.seek(max(0, file.seek(0, os.SEEK_END) - most))
+    return file.read()
 
 
 @contextmanager

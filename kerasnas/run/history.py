@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..space import Genotype
 from ..strategies import Trial
+from ..strategies.base import most
 
 if TYPE_CHECKING:
     from meta_store import TrialRecord
+
+
+EPOCHS = "most_epochs"  # in a trial's cost: what its proposal said, where it did
 
 
 def trial_seed(seed: int, number: int) -> int:
@@ -30,6 +34,7 @@ def told(record: TrialRecord) -> Trial:
         record.origin,
         tuple(record.parents),
         record.cost,
+        record.cost.get(EPOCHS),
     )
 
 
@@ -49,6 +54,7 @@ class History:
         self._sign = -1.0 if direction == "max" else 1.0
         self.records: dict[int, TrialRecord] = {}
         self._answers: dict[str, TrialRecord] = {}
+        self._keys: dict[int, str] = {}
         self.trained = self.epochs = 0
         for record in records:
             self.add(record)
@@ -59,12 +65,17 @@ class History:
         if record.trained:
             self.trained += 1
             self.epochs += int(record.cost.get("epochs") or 0)
-        if record.state == "completed":
-            self._answers.setdefault(Genotype(record.genotype).key, record)
+        if record.value is not None:
+            key, allowed = Genotype(record.genotype).key, _allowed(record)
+            self._keys[record.number] = key
+            known = self._answers.get(key)
+            if record.state == "completed" and (known is None or _allowed(known) < allowed):
+                self._answers[key] = record
 
-    def answer(self, genotype: Genotype) -> TrialRecord | None:
-        """The completed trial of the same genotype, if there is one."""
-        return self._answers.get(genotype.key)
+    def answer(self, genotype: Genotype, epochs: int | None = None) -> TrialRecord | None:
+        """The completed trial of the same genotype, if there is one that was allowed as many epochs (None: all of the evaluator's)."""
+        known = self._answers.get(genotype.key)
+        return known if known is not None and _allowed(known) >= most(epochs) else None
 
     def better(self, a: float, b: float) -> bool:
         """Whether one value is better than another."""
@@ -76,14 +87,22 @@ class History:
         return min(known, key=lambda value: self._sign * value, default=None)
 
     def ranked(self) -> list[TrialRecord]:
-        """Trials that have a value, the best first, the earlier of equals first; a repetition is left out.
+        """Trials that have a value, the best first, the earlier of equals first.
 
-        A trial that was stopped has the value of its best epoch until then.
+        A repetition is left out, and so is a trial whose genotype was trained again for more epochs. A trial that was stopped has the
+        value of its best epoch until then.
         """
         valued = [
-            r for r in self.records.values() if r.trained and r.value is not None and math.isfinite(r.value)
+            r
+            for r in self.records.values()
+            if r.trained and r.value is not None and math.isfinite(r.value) and not self._outdone(r)
         ]
         return sorted(valued, key=lambda r: (self._sign * float(r.value or 0.0), r.number))
+
+    def _outdone(self, record: TrialRecord) -> bool:
+        """Whether its genotype was trained to the end with more epochs."""
+        longest = self._answers.get(self._keys[record.number])
+        return longest is not None and _allowed(longest) > _allowed(record)
 
     def told(self) -> list[Trial]:
         """What a strategy has been told, in order."""
@@ -97,6 +116,10 @@ class History:
             growth: Rows of the retraining over rows of a trial.
         """
         return sum(_seconds(r.cost) * growth for r in self.ranked()[:finalists])
+
+
+def _allowed(record: TrialRecord) -> float:
+    return most(record.cost.get(EPOCHS))
 
 
 def _seconds(cost: Mapping[str, Any]) -> float:

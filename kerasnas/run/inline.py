@@ -13,7 +13,7 @@ from .clock import Clock, SystemClock
 from .ensemble import Team
 from .executor import GO, PAUSE, STOP, Combination, Control, Executor, Result, Retraining, Verdict, Work
 from .folder import RunFolder, locked, logged
-from .trainer import Pulse, Trainer, make_evaluator
+from .trainer import Pulse, Report, Trainer, make_evaluator
 
 EVERY = 0.05
 
@@ -35,17 +35,11 @@ class InlineExecutor(Executor):
 
     def evaluate(self, work: Work, control: Control) -> Result:
         """See ``Executor``."""
-        pulse = self._pulse(control)
-
-        def report(epoch: int, metrics: Mapping[str, float]) -> bool:
-            control.epoch(epoch, metrics)
-            return pulse()
-
-        return self._trained().evaluate(work, report, pulse)
+        return self._trained().evaluate(work, *self._steered(control))
 
     def judge(self, work: Retraining, control: Control) -> Verdict:
         """See ``Executor``."""
-        return self._trained().judge(work, self._pulse(control))
+        return self._trained().judge(work, *self._steered(control))
 
     def pick(self, numbers: Sequence[int], most: int, control: Control) -> Team:
         """See ``Executor``."""
@@ -60,11 +54,12 @@ class InlineExecutor(Executor):
     def closed(self, number: int) -> None:
         """See ``Executor``."""
         if self._folder is not None:
-            self._folder.drop_checkpoint(number)
+            self._folder.drop_checkpoints(number)
 
     def describe(self) -> Mapping[str, Any]:
         """See ``Executor``."""
-        return {"worker_pid": os.getpid()}
+        features = [] if self._folder is None else self._folder.features()
+        return {"worker_pid": os.getpid(), "features": features}
 
     def close(self) -> None:
         """See ``Executor``."""
@@ -77,7 +72,8 @@ class InlineExecutor(Executor):
                 raise SearchError(f"Nothing can be trained: {error}") from error
         return self._trainer
 
-    def _pulse(self, control: Control) -> Pulse:
+    def _steered(self, control: Control) -> tuple[Report, Pulse]:
+        """Report and pulse of a training under a control."""
         asked_at, wish = float("-inf"), GO
 
         def pulse() -> bool:
@@ -93,7 +89,11 @@ class InlineExecutor(Executor):
             asked_at = self._clock.now()
             return wish != STOP
 
-        return pulse
+        def report(epoch: int, metrics: Mapping[str, float]) -> bool:
+            control.epoch(epoch, metrics)
+            return pulse()
+
+        return report, pulse
 
 
 def run_inline(folder: RunFolder, space: Space) -> threading.Thread:

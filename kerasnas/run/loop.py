@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, GenotypeError, SearchError, SpaceError
 from ..space import Genotype, Space
-from ..strategies import Strategy
+from ..strategies import Proposal, Strategy
 from .attempts import interrupted
 from .budget import Budget
 from .clock import Clock, Stopwatch, SystemClock
@@ -26,7 +26,7 @@ from .commands import Desk
 from .control import LoopControl
 from .executor import PAUSE, STOP, Executor, Result, Work, WorkerDied
 from .finalists import judge_finalists
-from .history import History, told, trial_seed
+from .history import EPOCHS, History, told, trial_seed
 from .lineage import past
 from .rules import Rules, costs
 from .share import Cause, ended
@@ -167,7 +167,7 @@ class Loop:
             proposals = self.strategy.ask(1)
             if not proposals:
                 return "The space is exhausted: every candidate has been tried."
-            ended = self._trial(proposals[0].genotype, proposals[0].origin, proposals[0].parents)
+            ended = self._trial(proposals[0])
             idle = 0 if ended.trained else idle + 1
             error = ended.error or {}
             said = (
@@ -219,19 +219,21 @@ class Loop:
         """Why a candidate is ended in the midst of its training; see ``share``."""
         return ended(self.history, self.budget.minutes, curve, first=first, now=now)
 
-    def _trial(self, genotype: Genotype, origin: str, parents: tuple[int, ...]) -> TrialRecord:
+    def _trial(self, proposal: Proposal) -> TrialRecord:
         from meta_store import TrialRecord
 
+        genotype = proposal.genotype
+        asked = {} if proposal.epochs is None else {EPOCHS: proposal.epochs}
         number, self.next = self.next, self.next + 1
         seed = trial_seed(self.rules.seed, number)
         record = TrialRecord(
-            self.lease.search_id, number, dict(genotype), origin=origin, parents=tuple(parents), seed=seed
-        )
+            self.lease.search_id, number, dict(genotype), origin=proposal.origin, parents=tuple(proposal.parents), seed=seed, cost=asked,
+        )  # fmt: skip
         self._record_transfer(record)
-        known = self.history.answer(genotype)
+        known = self.history.answer(genotype, proposal.epochs)
         if known is not None:
             self.store.open_trial(self.lease, record)
-            cost = {**known.cost, "same_as": known.number, "seconds": 0.0, "epochs": 0}
+            cost = {**known.cost, **asked, "same_as": known.number, "seconds": 0.0, "epochs": 0}
             return self._close(record, state="completed", value=known.value, metrics=known.metrics, cost=cost)
         try:
             cost, told_cost = costs(self.space, genotype)
@@ -244,12 +246,12 @@ class Loop:
             return self._close(
                 record, state="refused", cost=told_cost, error={"kind": "limit", "message": refusal}
             )
-        return self._train(replace(record, cost=told_cost))
+        return self._train(replace(record, cost={**told_cost, **asked}))
 
     def _train(self, record: TrialRecord) -> TrialRecord:
         """Train an opened or interrupted trial; where its worker died, again, as ``attempts`` says."""
         left = None if self.budget.epochs is None else max(1, self.budget.epochs - self.history.epochs)
-        work = Work(record.number, Genotype(record.genotype), record.seed, left)
+        work = Work(record.number, Genotype(record.genotype), record.seed, left, record.cost.get(EPOCHS))
         while True:
             self.store.open_trial(self.lease, record)
             self.control.begin(record.number, f"trial {record.number}")

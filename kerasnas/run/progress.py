@@ -37,7 +37,7 @@ class Silent:
 
 
 class Lines(Silent):
-    """One line for every change of state, finished trial and finalist.
+    """One line for every change of state, finished trial and finalist, and for where frozen features come from.
 
     Args:
         direction: "max" or "min".
@@ -51,6 +51,10 @@ class Lines(Silent):
 
     def show(self, snapshot: Snapshot, state: str) -> None:
         """See ``Silent``."""
+        for line in snapshot.search.progress.get("features", ()):
+            if ("features", line) not in self._told:
+                self._told.add(("features", line))
+                self.say(line)
         ranked = _ranked(snapshot, self._direction)
         best = f"best {ranked[0].value:.4f} (trial {ranked[0].number})" if ranked else "no best yet"
         for trial in snapshot.trials:
@@ -135,7 +139,10 @@ class Table(Silent):
                 _amount(trial.cost.get("parameters")), str(trial.cost.get("epochs", "")), trial.origin,
             )  # fmt: skip
         failed = [t for t in snapshot.trials if t.state == "failed"]
-        lines = [f"{state}  {spent(snapshot)}  {doing}"]
+        lines = [
+            f"{state}  {spent(snapshot)}  {doing}",
+            *snapshot.search.progress.get("features", ()),
+        ]
         if failed:
             lines.append(
                 f"{len(failed)} failed, the latest: trial {failed[-1].number}: {_first_line((failed[-1].error or {}).get('message', ''))}"

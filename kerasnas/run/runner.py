@@ -83,6 +83,8 @@ def run(folder: RunFolder, job: Mapping[str, Any], executor: Executor, space: Sp
 
     from .setup import make_loop
 
+    for line in folder.features():
+        log.info("%s", line)
     with meta_store.open(job["store"]) as store, _owned(store, job["search"], folder) as lease:
         try:
             make_loop(job, folder, executor, store, lease, space).run()
@@ -112,12 +114,12 @@ def run(folder: RunFolder, job: Mapping[str, Any], executor: Executor, space: Sp
 
 @contextmanager
 def _owned(store: Store, search_id: str, folder: RunFolder) -> Iterator[Lease]:
-    """The search's lease, renewed by a thread of its own until the end."""
+    """The search's lease, renewed by a thread of its own until the end; the thread also keeps the log from growing."""
     from meta_store import StoreGone
 
     lease = acquire(store, search_id, folder)
     ended = threading.Event()
-    heart = threading.Thread(target=_beat, args=(store, lease, ended), name="heart", daemon=True)
+    heart = threading.Thread(target=_beat, args=(store, lease, folder, ended), name="heart", daemon=True)
     heart.start()
     try:
         yield lease
@@ -146,10 +148,14 @@ def acquire(store: Store, search_id: str, folder: RunFolder) -> Lease:
             time.sleep(1.0)
 
 
-def _beat(store: Store, lease: Lease, stop: threading.Event) -> None:
+def _beat(store: Store, lease: Lease, folder: RunFolder, stop: threading.Event) -> None:
     from meta_store import LeaseLost, StoreError, StoreGone
 
     while not stop.wait(BEAT):
+        try:
+            folder.bound_log()
+        except OSError as error:
+            log.warning("the log could not be put aside: %s", error)
         try:
             store.renew_lease(lease)
         except (LeaseLost, StoreGone):

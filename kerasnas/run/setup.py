@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SearchError
 from ..space import Space
-from ..strategies import Strategy, made, make
+from ..strategies import Strategy, asked, made, make, name_of
 from .executor import Executor
 from .folder import RunFolder
 from .loop import Loop
@@ -28,35 +28,15 @@ def strategy_json(given: Any) -> dict[str, Any]:
     Raises:
         SearchError: If it is none of these.
     """
-    if isinstance(given, str):
-        return {"name": given, "options": {}}
-    if (
-        isinstance(given, tuple)
-        and len(given) == 2
-        and isinstance(given[0], str)
-        and isinstance(given[1], Mapping)
-    ):
-        return {"name": given[0], "options": dict(given[1])}
-    if isinstance(given, Mapping) and isinstance(given.get("name"), str):
-        return {"name": given["name"], "options": {k: v for k, v in given.items() if k != "name"}}
-    options: Mapping[str, Any] = {}
-    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], Mapping):
-        given, options = given
-    if isinstance(given, type) and issubclass(given, Strategy):
-        if given.__module__ == "__main__" or "<" in given.__qualname__:
-            raise SearchError(
-                f"The runner is a process of its own and cannot import the strategy class '{given.__qualname__}' of this notebook or "
-                f"script. Put it into a module beside it."
-            )
-        return {
-            "name": given.name or given.__name__,
-            "class": f"{given.__module__}:{given.__qualname__}",
-            "options": dict(options),
-        }
-    raise SearchError(
-        "strategy is a name ('evolution'), a pair of name and options (('evolution', {'population': 20})) or a Strategy class. "
-        f"Received: {given!r}."
-    )
+    kind, options = asked(given)
+    if isinstance(kind, str):
+        return {"name": kind, "options": options}
+    if kind.__module__ == "__main__" or "<" in kind.__qualname__:
+        raise SearchError(
+            f"The runner is a process of its own and cannot import the strategy class '{kind.__qualname__}' of this notebook or "
+            f"script. Put it into a module beside it."
+        )
+    return {"name": name_of(kind), "class": f"{kind.__module__}:{kind.__qualname__}", "options": options}
 
 
 def make_strategy(data: Mapping[str, Any], space: Space, *, seed: int, direction: str) -> Strategy:

@@ -87,27 +87,32 @@ class Trainer:
         evaluator.prepare(space, data, seed=seed)
 
     def evaluate(self, work: Work, report: Report, pulse: Pulse) -> Result:
-        """See ``Executor.evaluate``; ends after ``work.most_epochs``.
+        """See ``Executor.evaluate``; ends after ``work.most_epochs``, and is complete after ``work.epochs``.
 
         Raises:
             EvaluationError: If the candidate cannot be judged.
         """
+        complete = False
 
         def tell(epoch: int, metrics: Mapping[str, float]) -> bool:
+            nonlocal complete
             go_on = report(epoch, metrics)
-            return go_on and (work.most_epochs is None or epoch < work.most_epochs)
+            complete = go_on and epoch == work.epochs
+            return go_on and not complete and (work.most_epochs is None or epoch < work.most_epochs)
 
         with explained():
             genotype = self.space.validate(work.genotype)
             self.evaluator.checkpoint = self.folder.checkpoint(work.number)
+            self.evaluator.asked_epochs = work.epochs
             outcome = self.evaluator.evaluate(genotype, seed=work.seed, report=tell, pulse=pulse)
             if outcome.predictions is not None and math.isfinite(outcome.value):
                 self.predictions.keep(work.number, outcome.value, outcome.predictions)
+        stopped = outcome.stopped and not complete
         return Result(
-            outcome.value, outcome.metrics, outcome.cost, outcome.epochs, outcome.best_epoch, outcome.stopped
+            outcome.value, outcome.metrics, outcome.cost, outcome.epochs, outcome.best_epoch, stopped
         )
 
-    def judge(self, work: Retraining, pulse: Pulse) -> Verdict:
+    def judge(self, work: Retraining, report: Report, pulse: Pulse) -> Verdict:
         """See ``Executor.judge``.
 
         Raises:
@@ -116,20 +121,14 @@ class Trainer:
         from ..evaluators.final import judge
         from ..export import save_bundle
 
-        ended = False
-
-        def watched() -> bool:
-            nonlocal ended
-            ended = ended or not pulse()
-            return not ended
-
         with explained():
             genotype = self.space.validate(work.genotype)
             judged = judge(
                 self.space, genotype, self.data, seed=work.seed, epochs=work.epochs,
-                max_epochs=int(getattr(self.evaluator, "max_epochs", work.epochs)), pulse=watched,
+                max_epochs=max(work.schedule or 0, int(getattr(self.evaluator, "max_epochs", work.epochs))), report=report, pulse=pulse,
+                checkpoint=self.folder.final_checkpoint,
             )  # fmt: skip
-            if ended:
+            if judged.stopped:
                 return Verdict(None, {}, "", stopped=True)
             holdout = float(judged.holdout) if judged.holdout == judged.holdout else None
             card = {**work.card, "holdout": holdout, "metrics": dict(judged.metrics), "epochs": judged.epochs}

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .folder import RunFolder
 from .history import History
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def _number(value: float | None) -> float:
 
 
 def status(snapshot: Snapshot, *, state: str, direction: str, metric: str, store: str) -> dict[str, Any]:
-    """A search in a dict of plain values; see ``Search.status``."""
+    """A search in a dict of plain values; see ``Search.status``, which adds the size of the run folder."""
     search = snapshot.search
     ranked = History((t for t in snapshot.trials if t.state != "running"), direction).ranked()
     result = snapshot.result
@@ -90,11 +89,11 @@ def status(snapshot: Snapshot, *, state: str, direction: str, metric: str, store
             "epochs": search.progress.get("epochs", 0),
         },
         "budget": dict(search.budget),
+        "features": list(search.progress.get("features", ())),
         "commands": [c.verb for c in snapshot.commands if c.state == "requested"],
         "pid": search.pid,
         "worker_pid": search.progress.get("worker_pid"),
         "run_folder": search.run_folder,
-        "run_folder_mib": round(RunFolder(search.run_folder).mebibytes(), 3) if search.run_folder else 0.0,
         "store": store,
     }
 

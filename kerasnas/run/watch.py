@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import SearchError
 from .folder import RunFolder, locked
@@ -77,6 +77,22 @@ class Watch:
             return self._read(), record.state
         fresh = self._read()  # it may have ended, and its process with it, since the first look
         return fresh, "lost" if fresh.revision == record.revision else fresh.search.state
+
+    def status(self, *, size: bool = True) -> dict[str, Any]:
+        """The state now, in plain values; see ``Search.status``.
+
+        Args:
+            size: Whether to ask the run folder for its size: all its files are looked at.
+        """
+        from .views import status
+
+        snapshot, state = self.look()
+        task = self.task
+        told = status(snapshot, state=state, direction=task.direction, metric=task.metric, store=self.where)
+        if size:
+            folder = snapshot.search.run_folder
+            told["run_folder_mib"] = round(RunFolder(folder).mebibytes(), 3) if folder else 0.0
+        return told
 
     def is_ours_alive(self) -> bool:
         """Whether the runner that was started here lives."""

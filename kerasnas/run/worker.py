@@ -9,6 +9,7 @@ whatever it does: by the socket's end, and on Linux by a signal that the kernel 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import resource
 import signal
@@ -118,6 +119,8 @@ def main(folder_path: str, handle: int, parent: int) -> None:
         parent: The runner's process.
     """
     die_with(parent)
+    logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stderr)
+    logging.getLogger("kerasnas").setLevel(logging.INFO)
     line = Line(Connection(handle))
     from .. import backend
     from .folder import RunFolder
@@ -184,15 +187,17 @@ def _done(line: Line, trainer: Any, message: dict[str, Any], folder: Any) -> Any
     match message["do"]:
         case "evaluate":
             genotype = Genotype.from_json(message["genotype"])
-            work = Work(message["number"], genotype, message["seed"], message["most_epochs"])
+            work = Work(
+                message["number"], genotype, message["seed"], message["most_epochs"], message["epochs"]
+            )
             return trainer.evaluate(work, report, line.pulse)
         case "judge":
             genotype = Genotype.from_json(message["genotype"])
             bundle = folder.bundles / message["bundle"]
             final = Retraining(
-                message["number"], genotype, message["seed"], message["epochs"], bundle, message["card"]
-            )
-            return trainer.judge(final, line.pulse)
+                message["number"], genotype, message["seed"], message["epochs"], bundle, message["card"], message["schedule"],
+            )  # fmt: skip
+            return trainer.judge(final, report, line.pulse)
         case "pick":
             return trainer.pick(message["numbers"], message["most"])
         case "combine":

@@ -104,7 +104,7 @@ class WorkerExecutor(Executor):
         """See ``Executor``."""
         said = self._ask(
             control, f"trial {work.number}", do="evaluate", number=work.number, genotype=work.genotype.to_json(), seed=work.seed,
-            most_epochs=work.most_epochs,
+            most_epochs=work.most_epochs, epochs=work.epochs,
         )  # fmt: skip
         return NOTHING if said is None else Result(**said)
 
@@ -112,7 +112,7 @@ class WorkerExecutor(Executor):
         """See ``Executor``."""
         said = self._ask(
             control, f"finalist {work.number}", do="judge", number=work.number, genotype=work.genotype.to_json(), seed=work.seed,
-            epochs=work.epochs, bundle=work.bundle.name, card=dict(work.card),
+            epochs=work.epochs, bundle=work.bundle.name, card=dict(work.card), schedule=work.schedule,
         )  # fmt: skip
         return NO_VERDICT if said is None else Verdict(**said)
 
@@ -136,11 +136,15 @@ class WorkerExecutor(Executor):
 
     def closed(self, number: int) -> None:
         """See ``Executor``."""
-        self._folder.drop_checkpoint(number)
+        self._folder.drop_checkpoints(number)
 
     def describe(self) -> Mapping[str, Any]:
         """See ``Executor``."""
-        return {"worker_pid": self._process.pid if self._process else None, "devices": self._devices}
+        return {
+            "worker_pid": self._process.pid if self._process else None,
+            "devices": self._devices,
+            "features": self._folder.features(),
+        }
 
     def close(self) -> None:
         """End the worker and wait for it, so that none is left behind."""

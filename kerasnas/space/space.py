@@ -18,6 +18,7 @@ from .count import size
 from .decision import Decision
 from .genotype import Genotype, canonical
 from .graph import Node, Plan, Region, nest_leaves, nodes
+from .judged import Judged
 from .restrict import differences, in_words, matching, narrowed
 from .serialise import FORMAT, Reader, Writer
 from .slices import reads
@@ -68,6 +69,7 @@ class Space:
         self.declared = dict(declared)
         self.decisions: Mapping[str, Decision] = dict(decisions if decisions is not None else declared)
         self._objects = dict(objects or {})
+        self._judged = Judged()
 
     @classmethod
     def trace(
@@ -160,6 +162,8 @@ class Space:
                 requirement is not met.
             InfeasibleError: If a layer cannot be what the genotype asks for.
         """
+        from ..lower.cost import cost
+
         for path in genotype:
             self.decision(path)
         made = self.walk(genotype, None, None)
@@ -168,6 +172,7 @@ class Space:
             raise GenotypeError(
                 f"{idle} are not active under the other decisions of this genotype. Leave them out."
             )
+        self._judged.put(made.genotype, cost(made))
         return made
 
     def validate(self, genotype: Mapping[str, Any]) -> Genotype:
@@ -176,7 +181,8 @@ class Space:
         Raises:
             GenotypeError: If it is not; the message names path, value and what is allowed.
         """
-        return Genotype(self.plan(genotype).genotype)
+        known = self._judged.get(genotype) is not None
+        return Genotype(genotype if known else self.plan(genotype).genotype)
 
     def default(self) -> Genotype:
         """The genotype of all defaults: where a search starts."""
@@ -291,7 +297,8 @@ class Space:
         """Parameters, FLOPs a row and activations of a genotype, without building a layer."""
         from ..lower.cost import cost
 
-        return cost(self.plan(genotype))
+        known = self._judged.get(genotype)
+        return cost(self.plan(genotype)) if known is None else known
 
     def build(self, genotype: Mapping[str, Any]) -> Any:
         """The ``keras.Model`` of a genotype, not compiled."""

@@ -18,6 +18,7 @@ Why
 
 from __future__ import annotations
 
+import math
 import random
 from abc import ABC, abstractmethod
 from collections import deque
@@ -41,11 +42,14 @@ class Proposal:
         genotype: The candidate.
         origin: How it came about: ``default``, ``random``, ``mutation``, ``portfolio``, ...
         parents: Numbers of the trials that it descends from.
+        epochs: Most epochs of its training, which the learning rate's schedule spans; None leaves that to the evaluator. A genotype
+            may be proposed again for more epochs.
     """
 
     genotype: Genotype
     origin: str
     parents: tuple[int, ...] = ()
+    epochs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Trial:
         origin: As proposed.
         parents: As proposed.
         cost: Parameters, FLOPs, seconds, ... as known.
+        epochs: As proposed.
     """
 
     number: int
@@ -69,6 +74,7 @@ class Trial:
     origin: str = ""
     parents: tuple[int, ...] = ()
     cost: Mapping[str, Any] = field(default_factory=dict)
+    epochs: int | None = None
 
     def __post_init__(self) -> None:
         if self.state not in STATES:
@@ -79,6 +85,11 @@ class Trial:
             raise SearchError(
                 f"A trial has a value exactly when it is completed. Received: {self.state!r} with value {self.value!r}."
             )
+
+
+def most(epochs: int | None) -> float:
+    """Most epochs of a training as a number: without a limit there is none larger."""
+    return math.inf if epochs is None else float(epochs)
 
 
 class Strategy(ABC):
@@ -101,19 +112,19 @@ class Strategy(ABC):
         self.space, self.seed, self.direction = space, seed, direction
         self.history: list[Trial] = []
         self._next = 0
-        self._seen: set[str] = set()
+        self._seen: dict[str, float] = {}  # key -> most epochs that it was proposed for
 
     def ask(self, n: int = 1) -> list[Proposal]:
         """The next candidates; fewer, or none, once the space is exhausted.
 
-        A genotype that was proposed or told before is not proposed again.
+        A genotype that was proposed or told before is not proposed again, unless for more epochs than before.
         """
         proposals = []
         for _ in range(n):
             proposal = self._fresh(self._next)
             if proposal is None:
                 break
-            self._seen.add(proposal.genotype.key)
+            self._see(proposal.genotype, proposal.epochs)
             self._next += 1
             proposals.append(proposal)
         return proposals
@@ -121,7 +132,7 @@ class Strategy(ABC):
     def tell(self, trial: Trial) -> None:
         """Take note of a judged trial, proposed here or elsewhere, in any order."""
         self.history.append(trial)
-        self._seen.add(trial.genotype.key)
+        self._see(trial.genotype, trial.epochs)
         self._told(trial)
 
     def replay(
@@ -134,7 +145,8 @@ class Strategy(ABC):
             asked: How many proposals had been made; one more than the highest number told, if not given.
             pending: What was proposed and is not judged yet; it is not proposed again.
         """
-        self._seen.update(genotype.key for genotype in pending)
+        for genotype in pending:
+            self._see(genotype, None)
         highest = -1
         for trial in trials:
             self.tell(trial)
@@ -163,12 +175,19 @@ class Strategy(ABC):
     def _told(self, trial: Trial) -> None:  # noqa: B027  (optional)
         """Take note of a trial beyond the history; nothing by default."""
 
+    def _see(self, genotype: Genotype, epochs: int | None) -> None:
+        self._seen[genotype.key] = max(self._seen.get(genotype.key, 0.0), most(epochs))
+
+    def _repeats(self, proposal: Proposal) -> bool:
+        """Whether the genotype was proposed or told before, for as many epochs."""
+        return most(proposal.epochs) <= self._seen.get(proposal.genotype.key, 0.0)
+
     def _fresh(self, number: int) -> Proposal | None:
         if number == 0 and not self._seen:
             return Proposal(self.space.default(), "default")
         for attempt in range(TRIES):
             proposal = self._propose(random.Random(f"{self.seed}/{number}/{attempt}"), number)
-            if proposal.genotype.key not in self._seen:
+            if not self._repeats(proposal):
                 return proposal
         return self._unseen(number)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import SearchError
@@ -17,6 +18,33 @@ STRATEGIES: dict[str, type[Strategy]] = {cls.name: cls for cls in (RandomSearch,
 def names() -> list[str]:
     """What ``strategy=`` may be."""
     return list(STRATEGIES)
+
+
+def asked(given: Any) -> tuple[str | type[Strategy], dict[str, Any]]:
+    """What is asked for by ``strategy=``: a name or a class, and its options.
+
+    Args:
+        given: A name, a ``Strategy`` class, either in a pair with options, or a mapping with ``name`` and options.
+
+    Raises:
+        SearchError: If it is none of these.
+    """
+    kind, options = given, {}
+    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], Mapping):
+        kind, options = given[0], dict(given[1])
+    elif isinstance(given, Mapping):
+        kind, options = given.get("name"), {k: v for k, v in given.items() if k != "name"}
+    if isinstance(kind, str) or (isinstance(kind, type) and issubclass(kind, Strategy)):
+        return kind, options
+    raise SearchError(
+        "strategy is a name ('evolution'), a pair of name and options (('evolution', {'population': 20})) or a Strategy class, alone or "
+        f"with options. Received: {given!r}."
+    )
+
+
+def name_of(kind: str | type[Strategy]) -> str:
+    """What a strategy is called."""
+    return kind if isinstance(kind, str) else kind.name or kind.__name__
 
 
 def make(name: str, space: Space, *, seed: int, direction: str = "max", **options: Any) -> Strategy:
@@ -50,5 +78,5 @@ def made(cls: type[Strategy], space: Space, *, seed: int, direction: str = "max"
         return cls(space, seed=seed, direction=direction, **options)
     except TypeError as error:
         raise SearchError(
-            f"The strategy '{cls.name or cls.__name__}' does not take these options: {sorted(options)}. {error}"
+            f"The strategy '{name_of(cls)}' does not take these options: {sorted(options)}. {error}"
         ) from error

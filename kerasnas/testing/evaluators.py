@@ -135,6 +135,15 @@ class EvaluatorContract:
         )
         assert (outcome.epochs, outcome.stopped) == (2, True)
 
+    def test_it_trains_for_the_epochs_that_are_asked_for(self) -> None:
+        """Or goes on, and is ended."""
+        evaluator = self.prepared()
+        evaluator.asked_epochs = 2
+        outcome = evaluator.evaluate(
+            evaluator.ready()[0].default(), seed=0, report=lambda epoch, _: epoch < 2
+        )
+        assert outcome.epochs == 2
+
     def test_a_pulse_ends_it(self) -> None:
         evaluator = self.prepared()
         beats = iter([True] * 6 + [False] * 1000)

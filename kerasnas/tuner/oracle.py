@@ -11,7 +11,7 @@ import keras_tuner
 
 from ..errors import SearchError
 from ..space import Genotype, Space
-from ..strategies import Strategy, Trial, made, make
+from ..strategies import Strategy, Trial, asked, made, make, name_of
 from .hypermodel import SpaceHyperModel
 from .hyperparameters import complete, decisions_of, genotype_of
 
@@ -85,6 +85,11 @@ class StrategyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         proposals = strategy.ask(1)
         if not proposals:
             return {"status": "STOPPED", "values": None}
+        if proposals[0].epochs is not None:
+            raise SearchError(
+                f"The strategy '{self._strategy_name}' says how many epochs each candidate is trained for, which KerasTuner's tuners leave "
+                "to search(epochs=...). Use keras_tuner.Hyperband there, or this strategy in kn.Search."
+            )
         genotype = proposals[0].genotype
         values = (
             self._hyper.values(genotype)
@@ -125,26 +130,15 @@ class StrategyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         return genotype_of(space, names, hyperparameters.values)
 
 
-def _name(strategy: Any) -> str:
-    given = strategy[0] if isinstance(strategy, tuple) and strategy else strategy
-    return given if isinstance(given, str) else str(getattr(given, "name", "") or type(given).__name__)
+def _name(given: Any) -> str:
+    return given.name or type(given).__name__ if isinstance(given, Strategy) else name_of(asked(given)[0])
 
 
 def _fresh(given: Any, space: Space, seed: int, direction: str) -> Strategy:
-    """A strategy that has been told nothing.
-
-    Raises:
-        SearchError: If what is given is none.
-    """
+    """A strategy that has been told nothing."""
     if isinstance(given, Strategy):
         return copy.deepcopy(given, {id(given.space): given.space})
-    pair = isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], Mapping)
-    kind, options = given if pair else (given, {})
+    kind, options = asked(given)
     if isinstance(kind, str):
         return make(kind, space, seed=seed, direction=direction, **options)
-    if isinstance(kind, type) and issubclass(kind, Strategy):
-        return made(kind, space, seed=seed, direction=direction, **options)
-    raise SearchError(
-        "strategy is a name ('evolution'), a Strategy class, either with options (('evolution', {'population': 20})), or a fresh "
-        f"Strategy. Received: {given!r}."
-    )
+    return made(kind, space, seed=seed, direction=direction, **options)

@@ -235,6 +235,10 @@ class Notebook:
         )
         return self.ready()
 
+    def shut_kernel_down(self) -> None:
+        """End the kernel without another, and without a dialogue."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
     def run_cell(self, index: int) -> None:
         self.page.evaluate(
             "(k) => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = k }", index

@@ -152,12 +152,47 @@ def test_a_restarted_kernel_is_noticed_and_attach_finds_the_search(
     )
     book.run_cell(0)
     expect(first_row(book.output(0))).to_contain_text("completed", timeout=LONG)
+    expect(button(book.output(0), "Pause")).not_to_have_attribute("aria-disabled", "true")
     book.restart_kernel()
-    expect(book.output(0).get_by_text("No word from the kernel for 3 s")).to_be_visible(timeout=30_000)
+    expect(book.output(0).get_by_text("The kernel is gone: run this after a restart")).to_be_visible(
+        timeout=30_000
+    )
     expect(book.output(0).get_by_text(f"kn.attach('{running}'").first).to_be_visible()
+    for name in ("Pause", "Stop"):
+        expect(button(book.output(0), name)).to_have_attribute("aria-disabled", "true")
+    button(book.output(0), "Stop").click(force=True)
+    expect(button(book.output(0), "Stop now")).to_have_count(0)
     book.run_cell(1)
     expect(state(book.output(1))).to_have_text("running", timeout=LONG)
     expect(first_row(book.output(1))).to_contain_text("completed", timeout=LONG)
+    book.shut_kernel_down()
+    expect(book.output(1).get_by_text("The kernel is gone: run this after a restart")).to_be_visible(
+        timeout=30_000
+    )
+    expect(button(book.output(1), "Pause")).to_have_attribute("aria-disabled", "true")
+
+
+def test_buttons_work_while_a_cell_runs(notebook: Callable[..., Notebook], lab: Lab, running: str) -> None:
+    """The cell ends only when the test says so: both commands have taken effect before."""
+    flag = lab.root / "go-on"
+    busy = f"import time, pathlib\nwhile not pathlib.Path({str(flag)!r}).exists():\n    time.sleep(0.1)\nprint('done')"
+    book = notebook("busy.ipynb", f"import kerasnas as kn\nkn.attach({running!r})", busy)
+    book.run_cell(0)
+    panel = book.output(0)
+    expect(state(panel)).to_have_text("running", timeout=LONG)
+    book.run_cell(1)
+    try:
+        expect(book.page.locator('.jp-Cell[data-windowed-list-index="1"] .jp-InputPrompt')).to_have_text(
+            "[*]:"
+        )
+        button(panel, "Pause").click()
+        expect(state(panel)).to_have_text("paused", timeout=LONG)
+        button(panel, "Resume").click()
+        expect(state(panel)).to_have_text("running", timeout=LONG)
+        expect(book.output(1)).to_have_count(0)
+    finally:
+        flag.touch()
+    expect(book.output(1)).to_have_text("done", timeout=LONG)
 
 
 def test_two_notebooks_steer_one_search(

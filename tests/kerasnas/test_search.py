@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import threading
 import time
@@ -14,9 +15,11 @@ import pytest
 from sklearn.datasets import load_iris
 
 import kerasnas as kn
+from kerasnas.cli import main
 from kerasnas.errors import DataError, EvaluationError, SearchError
 from kerasnas.evaluators import FullTraining
 from kerasnas.evaluators.base import Evaluator, Outcome, register
+from kerasnas.run.folder import RunFolder
 from kerasnas.run.progress import Lines
 
 
@@ -164,6 +167,23 @@ def test_finalists_that_do_better_together_are_one_model(
     assert shown.count(said) == 1
 
 
+def test_a_folder_is_asked_for_its_size_only_where_that_is_told(
+    task: kn.Task, space: kn.Space, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    search = quick(task, space).start()
+    search.wait()
+    asked: list[Path] = []
+    monkeypatch.setattr(RunFolder, "mebibytes", lambda self: asked.append(self.path) or 1.5)
+    assert main(["runs", "--store", search.store]) == 0
+    assert search.id in capsys.readouterr().out
+    assert "finished" in repr(search)
+    assert asked == []
+    assert main(["runs", "--store", search.store, "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert told["run_folder_mib"] == search.status["run_folder_mib"] == 1.5
+    assert len(asked) == 2
+
+
 def test_nothing_is_there_before_the_start(task: kn.Task, space: kn.Space, home: Path) -> None:
     search = quick(task, space)
     assert repr(search).endswith("not started>")
@@ -256,8 +276,6 @@ def test_a_search_that_paused_itself_raises_why_and_goes_on_when_it_is_resumed(
     assert told["state"] == "paused"
     assert "8 candidates in a row failed" in told["reason"]
     assert told["run_folder_mib"] > 0
-    from kerasnas.cli import main
-
     assert main(["attach", search.id]) == 1
     said = capsys.readouterr()
     assert "paused: 8 candidates in a row failed" in said.out

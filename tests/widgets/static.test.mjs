@@ -1,7 +1,7 @@
 // Run by test_assets.py with `node --test`.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Feed, SILENCE_MS, waitingText } from "../../widgets/static/feed.js";
+import { Feed, SILENCE_MS, kernelText, waitingText } from "../../widgets/static/feed.js";
 import { nearest, readPoints, step } from "../../widgets/static/geometry.js";
 import { covers, leadsTo, windowStart } from "../../widgets/static/grid.js";
 
@@ -46,10 +46,19 @@ test("a press is answered at once, then the wait is explained", () => {
   const head = { now: "trial 3, epoch 2", waiting: null };
   const asked = { verb: "pause", at: 0, taken: false };
   assert.equal(waitingText(asked, head, 10), "Pausing…");
-  assert.match(waitingText(asked, head, 1600), /kernel is busy/);
+  assert.match(waitingText(asked, head, 1600), /kernel has not answered/);
   assert.equal(waitingText({ ...asked, taken: true }, head, 1600), "Pausing…");
   assert.equal(waitingText(null, head, 1600), "trial 3, epoch 2");
   assert.equal(waitingText(null, { ...head, waiting: "Pauses at the next batch of trial 3." }, 0), "Pauses at the next batch of trial 3.");
+});
+
+test("a kernel that is gone or silent is told with the line that opens the panel again", () => {
+  const head = { live: true, actions: ["pause", "stop"], attach: "kn.attach('7f3a')" };
+  assert.equal(kernelText(head, { gone: false, silent: false }), null);
+  assert.match(kernelText(head, { gone: false, silent: true }).text, /^No word from the kernel for 3 s/);
+  assert.deepEqual(kernelText(head, { gone: true, silent: true }), { text: "The kernel is gone: run this after a restart; the search itself goes on.", code: head.attach });
+  assert.match(kernelText({ actions: ["start"], attach: "" }, { gone: true, silent: false }).text, /run this cell again/);
+  assert.equal(kernelText({ live: false, actions: [], attach: "x" }, { gone: true, silent: false }), null);
 });
 
 test("keys lead through a grid and stop at its edges", () => {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from widgets import session as module
-from widgets.session import SPACING, Session
+from widgets.session import SPACING, Session, answer_where_asked
 
 from .fakes import FakeComm, FakeStore, trial
 
@@ -257,3 +257,15 @@ def test_defaults_come_from_the_stored_space_and_an_unreadable_one_is_said(
     assert module.defaults(SpaceRecord("s", "small", 1, narrowed.to_json())) == {"small/size": 5}
     assert module.defaults(SpaceRecord("s", "small", 1, {"format": 99})) == {}
     assert "shown without its defaults" in caplog.text
+
+
+def test_requests_are_answered_where_the_page_asked() -> None:
+    """ipykernel routes them to where its side of the comm last spoke from, unless it finds no route."""
+    from types import SimpleNamespace
+
+    comm = SimpleNamespace(_reply_subshell_for=lambda data, default: None)
+    answer_where_asked(comm)
+    assert comm._reply_subshell_for is None
+    older = SimpleNamespace()
+    answer_where_asked(older)
+    assert not vars(older)

@@ -95,6 +95,12 @@ def test_each_state_offers_its_actions_the_primary_one_first(state: str, actions
     assert status.head(facts([trial(0)], state=state))["actions"] == actions
 
 
+def test_it_is_said_where_frozen_features_come_from() -> None:
+    line = "text/minilm features: from the cache (10,003 rows)"
+    assert status.head(facts([trial(0)]))["features"] == []
+    assert status.head(facts([trial(0)], progress={"features": [line]}))["features"] == [line]
+
+
 def test_the_latest_failure_has_a_cause_in_one_line_and_advice() -> None:
     error = {"kind": "nan", "message": "loss is NaN in epoch 3\nmore", "trace": "Traceback"}
     told = status.failure(facts([trial(0), trial(1, state="failed", error=error), trial(2)]))

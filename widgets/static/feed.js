@@ -60,7 +60,24 @@ export function waitingText(asked, head, now) {
     if (asked.taken || now - asked.at <= 1500) return doing;
     return asked.verb === "start"
       ? `${doing} The kernel does not answer: it is busy, or it was restarted; then run this cell again.`
-      : `${doing} The kernel is busy: the request goes out when its running cell ends.`;
+      : `${doing} The kernel has not answered: it is busy, or takes requests only between two cells (before JupyterLab 4.4 or ipykernel 7).`;
   }
   return head?.waiting ?? head?.now ?? "";
+}
+
+/**
+ * What the banner says of the kernel, and the line of code that opens the panel again; null while all is well.
+ * @param {any} head
+ * @param {{gone: boolean, silent: boolean}} kernel gone: the page's line to it is closed; silent: it has not been heard of
+ * @returns {{text: string, code: string} | null}
+ */
+export function kernelText(head, { gone, silent }) {
+  const code = head?.attach ?? "";
+  if (gone && (head?.live || head?.actions?.length)) {
+    return code
+      ? { text: "The kernel is gone: run this after a restart; the search itself goes on.", code }
+      : { text: "The kernel is gone: run this cell again after a restart.", code };
+  }
+  if (silent) return { text: `No word from the kernel for ${SILENCE_MS / 1000} s. The search goes on in its own process; to follow it again:`, code };
+  return null;
 }

@@ -17,12 +17,16 @@ export class Link {
     this.asked = null;
     this.timer = 0;
     this.wasSilent = false;
+    this.wasGone = this.gone;
+    session.on("comm_live_update", () => this.tick());
     session.on("change:snapshot", () => this.take());
     session.on("msg:custom", (/** @type {any} */ content) => this.answer(content));
     this.take();
   }
 
   get parts() { return this.feed.parts; }
+  /** Whether no request can reach the kernel: it was restarted or shut down, or the page shows what was saved. */
+  get gone() { return this.session.comm_live === false || this.session.widget_manager?.kernel === null; }
   get silent() { return this.feed.silent(performance.now()); }
 
   take() {
@@ -55,9 +59,11 @@ export class Link {
 
   /** Silence and waiting texts change without a message. */
   tick() {
-    const silent = this.silent;
-    if (silent !== this.wasSilent || this.asked) {
+    const { silent, gone } = this;
+    if (silent !== this.wasSilent || gone !== this.wasGone || this.asked) {
       this.wasSilent = silent;
+      this.wasGone = gone;
+      if (gone) this.asked = null;
       this.tell(["link"]);
     }
   }

@@ -1,7 +1,7 @@
 // @ts-check
 /** First glance: state and one primary action, best so far, budget, top five, the latest failure, where it is stored. */
 import { copyButton, fill, h, icon, setMarkup, setText, show } from "./dom.js";
-import { SILENCE_MS, waitingText } from "./feed.js";
+import { kernelText, waitingText } from "./feed.js";
 import { linkOf } from "./link.js";
 
 const ACTIONS = /** @type {Record<string, {label: string, shape: string}>} */ ({
@@ -64,11 +64,11 @@ async function render({ model, el }) {
 
   /** @param {any} head */
   const drawActions = (head) => {
-    const wanted = JSON.stringify([head.actions, Boolean(head.blocked), confirming, link.asked?.verb]);
+    const wanted = JSON.stringify([head.actions, Boolean(head.blocked), confirming, link.asked?.verb, link.gone]);
     if (wanted === drawnActions) return;
     drawnActions = wanted;
     const focused = /** @type {HTMLElement | null} */ (actions.contains(document.activeElement) ? document.activeElement : null)?.dataset.verb;
-    actions.replaceChildren(...(confirming ? confirmStop() : head.actions.map(actionButton)));
+    actions.replaceChildren(...(confirming && !link.gone ? confirmStop() : head.actions.map(actionButton)));
     const again = focused && actions.querySelector(`[data-verb="${focused}"]`);
     if (focused) /** @type {HTMLElement | null} */ (again ?? actions.querySelector("button"))?.focus({ preventScroll: true });
   };
@@ -77,8 +77,8 @@ async function render({ model, el }) {
   const actionButton = (verb, index) => {
     const head = link.parts.head;
     const { label, shape } = ACTIONS[verb];
-    const off = Boolean(link.asked) || (verb === "start" && Boolean(head.blocked));
-    const button = h("button", { type: "button", class: `kn-button ${index || verb === "stop" ? "" : "kn-primary"}`, "data-verb": verb, "aria-disabled": off ? "true" : null },
+    const off = link.gone || Boolean(link.asked) || (verb === "start" && Boolean(head.blocked));
+    const button = h("button", { type: "button", class: `kn-button ${index || verb === "stop" ? "" : "kn-primary"}`, "data-verb": verb, "aria-disabled": off ? "true" : null, title: link.gone ? kernelText(head, link)?.text : null },
       h("span", { class: "kn-button-face" }));
     button.firstElementChild?.append(icon(shape), label);
     button.addEventListener("click", () => {
@@ -113,23 +113,23 @@ async function render({ model, el }) {
   /** @param {any} head */
   const drawBanner = (head) => {
     const lost = head.lost;
-    const text = lost
-      ? lost.text
-      : link.silent ? `No word from the kernel for ${SILENCE_MS / 1000} s. The search goes on in its own process; to follow it again:` : "";
-    show(banner, Boolean(text));
-    if (!text || banner.dataset.text === text) return;
-    banner.dataset.text = text;
-    banner.replaceChildren(h("p", {}, icon("warn"), h("span", { text })));
+    const kernel = kernelText(head, link);
+    const texts = [lost?.text, kernel?.text].filter(Boolean);
+    show(banner, texts.length > 0);
+    if (!texts.length || banner.dataset.text === texts.join("|")) return;
+    banner.dataset.text = texts.join("|");
+    banner.replaceChildren(...texts.map((text) => h("p", {}, icon("warn"), h("span", { text }))));
     if (lost) banner.append(h("pre", { class: "kn-log", tabindex: "0", "aria-label": "Last lines of the log", text: lost.log.join("\n") || "(the log is empty)" }));
-    else banner.append(h("code", { text: head.attach }));
+    if (kernel?.code) banner.append(h("code", { text: kernel.code }));
   };
 
   /** @param {any} head */
   const drawFoot = (head) => {
-    const key = `${head.id}|${head.store}`;
+    const key = `${head.id}|${head.store}|${head.features}`;
     if (foot.dataset.key === key) return;
     foot.dataset.key = key;
     foot.replaceChildren(h("span", { class: "kn-path" }, h("span", { class: "kn-muted", text: "Store " }), h("code", { text: head.store, title: head.store })));
+    for (const line of head.features ?? []) foot.append(h("span", { class: "kn-path kn-muted", text: line, title: line }));
     if (!head.attach) return;
     foot.append(
       h("span", { class: "kn-path" }, h("span", { class: "kn-muted", text: "Search " }), h("code", { "data-testid": "search-id", text: String(head.id) })),

@@ -50,6 +50,7 @@ def head(facts: Facts, title: str = "") -> dict[str, Any]:
         "now": _now(facts),
         "waiting": _waiting(facts),
         "blocked": "",
+        "features": [clip(str(line), 200) for line in search.progress.get("features", ())],
         "reason": clip(str(search.reason or ""), 300) if state in ("failed", "stopped", "paused") else "",
         "lost": _lost(facts) if state in ("lost", "failed") else None,
         "asOf": time.strftime("%H:%M:%S", time.localtime(facts.now)),

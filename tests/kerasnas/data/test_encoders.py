@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from kerasnas.data import Preprocessor, TaskData
 from kerasnas.data.encoders import Encoder, resolve
+from kerasnas.data.feature_notes import read
 from kerasnas.errors import DataError, EncoderError
 from kerasnas.task import Task
 
@@ -226,6 +228,29 @@ def test_features_are_computed_once_and_cached(
     for name in names:
         assert all(np.array_equal(first[name], other[name]) for other in (again, second, inside))
     assert len(list((cache / "features").rglob("*.npy"))) == 2
+
+
+def test_it_is_said_where_features_come_from(
+    both: Task, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "kerasnas.data")
+    name = both.views["text_encoder"].info["encoder"]
+    both.spool(tmp_path / "one")
+    assert read(tmp_path / "one") == []
+    TaskData.open(tmp_path / "one").inputs(["text_encoder"], "train")
+    (note,) = read(tmp_path / "one")
+    assert (note.view, note.encoder, note.rows, note.state) == ("text_encoder", name, 120, "computed")
+    assert str(note) == (
+        f"text/{name} features: computed in {note.seconds:.1f} s (120 rows), kept for the next search"
+    )
+    assert f"text/{name} features: being computed (120 rows)" in caplog.text
+    both.spool(tmp_path / "two")
+    assert [str(note) for note in read(tmp_path / "two")] == [
+        f"text/{name} features: from the cache (120 rows)"
+    ]
+    caplog.clear()
+    both.data().array("text_encoder")
+    assert "from the cache" in caplog.text
 
 
 def test_another_seed_shares_the_cached_features(

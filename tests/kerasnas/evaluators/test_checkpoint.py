@@ -15,6 +15,7 @@ from kerasnas.data.task_data import TaskData
 from kerasnas.errors import EvaluationError
 from kerasnas.evaluators import FullTraining, checkpoint
 from kerasnas.evaluators.checkpoint import Checkpoint, State
+from kerasnas.evaluators.final import judge
 from kerasnas.evaluators.full_training import train
 from kerasnas.evaluators.watch import Watch
 from kerasnas.space import Input, Space, block, layers
@@ -98,6 +99,40 @@ def test_an_interrupted_training_ends_as_an_undisturbed_one(
     np.testing.assert_array_equal(outcome.predictions, expected.predictions)
     for found, wanted in zip(resumed.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(found, wanted)
+
+
+def test_an_interrupted_retraining_ends_as_an_undisturbed_one(tmp_path: Path, every_epoch: None) -> None:
+    """A finalist is judged once, after its training: no epoch has an objective."""
+    data = small_data()
+    space = small_space(data)
+    given: dict[str, Any] = {"seed": 3, "epochs": EPOCHS, "max_epochs": EPOCHS}
+    expected = judge(space, space.default(), data, **given)
+    file = tmp_path / "checkpoints" / "finalist.npz"
+
+    def dying(epoch: int, _: Any) -> bool:
+        if epoch == 6:
+            raise Died
+        return True
+
+    with pytest.raises(Died):
+        judge(space, space.default(), data, report=dying, checkpoint=file, **given)
+    seen: list[tuple[int, list[str]]] = []
+
+    def report(epoch: int, point: dict[str, float]) -> bool:
+        seen.append((epoch, list(point)))
+        return True
+
+    judged = judge(space, space.default(), data, report=report, checkpoint=file, **given)
+    assert seen == [(k, ["loss"]) for k in range(1, EPOCHS + 1)]
+    assert (judged.holdout, judged.metrics, judged.epochs) == (
+        expected.holdout,
+        expected.metrics,
+        expected.epochs,
+    )
+    for found, wanted in zip(judged.model.get_weights(), expected.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    stopped = judge(space, space.default(), data, report=lambda epoch, _: epoch < 3, **given)
+    assert (stopped.stopped, stopped.epochs, stopped.metrics) == (True, 3, {})
 
 
 def test_patience_and_limits_are_known_after_an_interruption(tmp_path: Path, every_epoch: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,6 +26,9 @@ from kerasnas.evaluators.training import (
     settle_statistics,
 )
 from kerasnas.evaluators.watch import changing
+from kerasnas.run.executor import Work
+from kerasnas.run.folder import RunFolder
+from kerasnas.run.trainer import Trainer
 from kerasnas.space import Choice, Input, Space, block, layers
 from kerasnas.testing.evaluators import EvaluatorContract, small_data, small_space
 
@@ -237,3 +241,39 @@ def test_nothing_of_a_trial_stays_alive(monkeypatch) -> None:
     for seed in range(2):
         evaluator.evaluate(space.default(), seed=seed)
     assert [m() for m in models] == [None, None]
+
+
+class Deaf(FullTraining):
+    """Knows nothing of epochs that a strategy asks for."""
+
+    def evaluate(self, genotype: Any, **given: Any) -> Any:
+        self.asked_epochs = None
+        return super().evaluate(genotype, **given)
+
+
+def test_a_strategy_may_say_how_many_epochs_a_candidate_is_trained_for(tmp_path: Path) -> None:
+    """The schedule spans them; an evaluator that does not listen is ended after them, and its candidate is complete."""
+    data = small_data()
+    space = small_space(data)
+    work = {"number": 0, "genotype": space.default(), "seed": 1}
+
+    def trained(evaluator: FullTraining, **asked: int) -> tuple[Any, list[int]]:
+        seen: list[int] = []
+        trainer = Trainer(space, data, evaluator, 0, RunFolder(tmp_path))
+
+        def report(epoch: int, _: Any) -> bool:
+            seen.append(epoch)
+            return True
+
+        return trainer.evaluate(Work(**work, **asked), report, lambda: True), seen
+
+    short, _ = trained(FullTraining(2, 2))
+    asked, seen = trained(FullTraining(6, 6), epochs=2)
+    assert (asked.value, asked.epochs, asked.stopped, seen) == (short.value, 2, False, [1, 2])
+    longer, _ = trained(FullTraining(1, 6), epochs=3)
+    assert (longer.epochs, longer.stopped) == (3, False)
+    deaf, seen = trained(Deaf(6, 6), epochs=2)
+    assert (deaf.epochs, deaf.stopped, seen) == (2, False, [1, 2])
+    assert deaf.value != short.value or deaf.metrics != short.metrics  # its schedule is longer
+    cut, _ = trained(FullTraining(6, 6), epochs=4, most_epochs=2)
+    assert (cut.epochs, cut.stopped) == (2, True)

@@ -17,7 +17,10 @@ from PIL import Image
 
 import kerasnas as kn
 from kerasnas.data.encoders import license_of, resolve
+from kerasnas.data.encoders.image import KerasImageEncoder
+from kerasnas.data.encoders.text import TextEncoder
 from kerasnas.evaluators import FullTraining
+from kerasnas.run.progress import Lines
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "dog", "sat", "ran", "home"]
 
@@ -108,6 +111,50 @@ print(json.dumps(kn.load("animals.kn").predict_proba(pd.read_csv("rows.csv")).to
     assert "its license: apache-2.0" in text
     words = next(a for a in kn.load(path).preprocessor.adapters.values() if a.view.name == "text_encoder")
     assert words.encoder.fingerprint == known["text_encoder"]["fingerprint"]
+
+
+@pytest.mark.slow
+def test_a_second_search_over_the_same_rows_takes_the_features_from_the_cache_and_says_so(
+    encoders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    for cls in (KerasImageEncoder, TextEncoder):
+
+        def counted(self: Any, raw: Any, encode: Any = cls.encode) -> np.ndarray:
+            calls.append(self.modality)
+            return np.asarray(encode(self, raw))
+
+        monkeypatch.setattr(cls, "encode", counted)
+    frame = table(tmp_path)
+
+    def searched(seed: int) -> kn.Search:
+        task = kn.Task(
+            frame, "animal", column_types={"photo": "image", "story": "text"}, encoders=encoders, base=tmp_path, seed=seed,
+        )  # fmt: skip
+        space = kn.spaces.multimodal(task).restrict({"image/encoder": ["frozen"], "text/encoder": ["frozen"]})
+        search = kn.Search(
+            task, space, budget="1 trials", strategy="random", finalists=0, evaluator=FullTraining(2, 2), executor="inline", warm_start=False,
+        ).start()  # fmt: skip
+        assert search.wait()
+        return search
+
+    first = searched(0)
+    assert sorted(calls) == ["image", "text"]
+    assert all(
+        "computed in" in line and "kept for the next search" in line for line in first.status["features"]
+    )
+    second = searched(1)
+    assert len(calls) == 2
+    assert second.status["features"] == [
+        "image/pictures features: from the cache (48 rows)",
+        "text/words features: from the cache (48 rows)",
+    ]
+    shown: list[str] = []
+    lines = Lines("max", "accuracy")
+    lines.say = shown.append  # type: ignore[method-assign]
+    for _ in range(2):
+        lines.show(*second._watch.look())
+    assert [line for line in shown if "features" in line] == second.status["features"]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class FakeExecutor(Executor):
     Args:
         clock: Moved by the epochs.
         happens: Called before each epoch with (number, epoch), before a finalist is judged with (number, 0), before finalists are
-            averaged with (-1, -1) and before it is chosen which with (-2, -1); may raise.
+            averaged with (-1, -1) and before it is chosen which with (-2, -1), before an epoch of a finalist with (-10 - number, epoch); may raise.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class FakeExecutor(Executor):
     ) -> None:
         self.clock, self.happens = clock, happens
         self.trained: list[int] = []
+        self.asked: list[int | None] = []
         self.judged: list[int] = []
         self.let_go: list[int] = []
         self.pace: dict[int, float] = {}
@@ -76,6 +77,7 @@ class FakeExecutor(Executor):
 
     def evaluate(self, work: Work, control: Control) -> Result:
         self.trained.append(work.number)
+        self.asked.append(work.epochs)
         value = self.worth.get(work.number, worth(work.genotype, work.seed))
         stopped, epoch = False, 0
         while epoch < EPOCHS and not stopped:
@@ -101,8 +103,11 @@ class FakeExecutor(Executor):
         self.happens(work.number, 0)
         if self._steer(control) == STOP:
             return Verdict(None, {}, "", stopped=True)
+        for epoch in range(1, work.epochs + 1):
+            self.happens(-10 - work.number, epoch)
+            self.clock.sleep(1.0)
+            control.epoch(epoch, {"loss": 0.5})
         self.judged.append(work.number)
-        self.clock.sleep(float(work.epochs))
         return Verdict(worth(work.genotype, 0), {"loss": 0.5}, str(work.bundle))
 
     def pick(self, numbers: Sequence[int], most: int, control: Control) -> Team:

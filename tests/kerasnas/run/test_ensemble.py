@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ import pytest
 from kerasnas import problems
 from kerasnas.errors import EvaluationError
 from kerasnas.objectives import score
+from kerasnas.run.budget import Budget
 from kerasnas.run.ensemble import POOL, Predictions, pick
+from kerasnas.run.executor import Combination, Control, Retraining, Verdict
 from meta_store import Store
 
-from .fakes import FakeClock, FakeExecutor, loop_over, open_search, open_store
+from .fakes import FakeClock, FakeExecutor, Killed, loop_over, open_search, open_store
 
 CLASSES, NUMBERS = problems.get("multiclass"), problems.get("regression")
 TARGETS = np.array([0, 1, 2, 0, 1, 2, 0, 1])
@@ -211,3 +214,90 @@ def test_an_ensemble_is_made_again_only_when_its_members_change(store: Store, cl
     assert store.ensemble(search_id) is not None
     loop_over(store, search_id, FakeExecutor(clock), clock, finalists=3)[0].run()
     assert store.ensemble(search_id) is None
+
+
+# -- what is kept of their bundles
+
+
+def rounds(store: Store, clock: FakeClock, folder: Path, happens: Any = lambda *_: None) -> tuple[str, Any]:
+    """A search whose trials come better and better, and that judges two finalists; and how to go on with it, up to so many trials."""
+    search_id = open_search(store, budget={"trials": 3})
+
+    def go_on(trials: int, *team: int) -> FakeExecutor:
+        class Writing(FakeExecutor):
+            def judge(self, work: Retraining, control: Control) -> Verdict:
+                verdict = super().judge(work, control)
+                work.bundle.write_text("a bundle")
+                return verdict
+
+            def combine(self, work: Combination, control: Control) -> Verdict:
+                assert all(path.is_file() for path in work.members.values())
+                work.bundle.write_text("a bundle")
+                return super().combine(work, control)
+
+        executor = Writing(clock, happens)
+        executor.team = set(team)
+        executor.worth = {number: 0.01 * number for number in range(20)}
+        loop, _ = loop_over(store, search_id, executor, clock, finalists=2, bundles=folder)
+        loop.budget = Budget(trials=trials)
+        loop.run()
+        return executor
+
+    return search_id, go_on
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir() if not file.name.startswith("store.db"))
+
+
+def bundles(store: Store, search_id: str) -> dict[int, bool]:
+    return {final.number: bool(final.bundle) for final in store.finals(search_id)}
+
+
+def test_bundles_of_an_earlier_round_go_and_their_figures_stay(
+    store: Store, clock: FakeClock, tmp_path: Path
+) -> None:
+    search_id, go_on = rounds(store, clock, tmp_path / "b")
+    (tmp_path / "b").mkdir()
+    go_on(3, 1, 2)
+    assert files(tmp_path / "b") == ["ensemble.kn", "trial-1.kn", "trial-2.kn"]
+    (tmp_path / "b" / ".trial-1.kn.left").mkdir()
+    held = {final.number: final.holdout for final in store.finals(search_id)}
+    go_on(4)
+    assert files(tmp_path / "b") == ["trial-2.kn", "trial-3.kn"]
+    go_on(6)
+    assert files(tmp_path / "b") == ["trial-4.kn", "trial-5.kn"]
+    assert bundles(store, search_id) == {1: False, 2: False, 3: False, 4: True, 5: True}
+    assert held.items() <= {final.number: final.holdout for final in store.finals(search_id)}.items()
+
+
+def test_a_member_whose_bundle_went_is_retrained(store: Store, clock: FakeClock, tmp_path: Path) -> None:
+    search_id, go_on = rounds(store, clock, tmp_path)
+    go_on(3)
+    go_on(5)
+    executor = go_on(5, 4, 1)
+    assert executor.judged == [1]
+    assert executor.combined == [(4, 1)]
+    assert files(tmp_path) == ["ensemble.kn", "trial-1.kn", "trial-3.kn", "trial-4.kn"]
+    assert bundles(store, search_id) == {1: True, 2: False, 3: True, 4: True}
+
+
+@pytest.mark.parametrize("last", [3, 4])
+def test_what_is_there_stays_until_the_new_finalists_are_judged(
+    store: Store, clock: FakeClock, tmp_path: Path, last: int
+) -> None:
+    dies = False
+
+    def happens(number: int, epoch: int) -> None:
+        if dies and (number, epoch) == (-10 - last, 1):
+            raise Killed
+
+    _, go_on = rounds(store, clock, tmp_path, happens)
+    go_on(3)
+    dies = True
+    with pytest.raises(Killed):
+        go_on(5)
+    assert {"trial-1.kn", "trial-2.kn"} <= set(files(tmp_path))
+    dies = False
+    go_on(5)
+    assert files(tmp_path) == ["trial-3.kn", "trial-4.kn"]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
@@ -21,6 +22,7 @@ from sklearn.datasets import load_iris
 import kerasnas as kn
 from kerasnas.errors import SearchError
 from kerasnas.evaluators import FullTraining
+from kerasnas.run.folder import RunFolder
 from kerasnas.run.process import is_alive
 
 pytestmark = pytest.mark.slow
@@ -206,3 +208,46 @@ def processes(named: str) -> list[psutil.Process]:
         if any(named in part for part in process.info["cmdline"] or ()):
             found.append(process)
     return found
+
+
+def test_a_finalist_whose_worker_and_runner_are_killed_goes_on_to_the_same_end(home: Path) -> None:
+    def searched(name: str) -> kn.Search:
+        task = iris()
+        space = kn.spaces.multimodal(task).restrict({"training/batch_size": [32]})
+        return kn.Search(
+            task, space, strategy="random", seed=3, store=home / name, budget="1 trials", finalists=1, warm_start=False,
+            evaluator=FullTraining(max_epochs=5000, patience=20),
+        ).start()  # fmt: skip
+
+    def retraining(search: kn.Search) -> dict[str, Any]:
+        """Wait until the finalist's state has been kept once more; what is known of the search then."""
+        file = RunFolder(search.status["run_folder"]).final_checkpoint
+
+        def kept() -> Any:
+            assert search.status["state"] in ("created", "running", "finalising"), search.status
+            return file.stat().st_mtime_ns if file.exists() else None
+
+        known = kept()
+        until(lambda: kept() not in (None, known), "that a finalist's state is kept")
+        return search.status
+
+    undisturbed = searched("calm-finalist.db")
+    undisturbed.wait()
+    search = searched("killed-finalist.db")
+    status = retraining(search)
+    assert status["doing"].startswith("retrains finalist 0 (epoch ")
+    os.kill(status["worker_pid"], signal.SIGKILL)
+    status = retraining(search)
+    os.kill(status["pid"], signal.SIGKILL)
+    until(lambda: not processes(search.id), "the end of the worker whose runner died")
+    until(lambda: search.status["state"] == "lost", "that the runner's loss is noticed")
+    search.resume()
+    assert search.wait()
+    folder = RunFolder(status["run_folder"])
+    assert folder.log.read_text().count("the training was interrupted and goes on after epoch") == 2
+    assert not list(folder.checkpoints.iterdir())
+    assert search.status["used"]["epochs"] == undisturbed.status["used"]["epochs"]
+    assert search.best.metrics == undisturbed.best.metrics
+    mine, expected = (each.best.predictor().model.get_weights() for each in (search, undisturbed))
+    for found, wanted in zip(mine, expected, strict=True):
+        np.testing.assert_array_equal(found, wanted)

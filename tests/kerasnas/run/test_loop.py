@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from typing import Any
 import pytest
 
 from kerasnas.errors import SearchError
+from kerasnas.run.budget import Budget
 from kerasnas.run.executor import WorkerDied
-from meta_store import LeaseLost, Store
+from kerasnas.run.history import History
+from kerasnas.strategies import Proposal, Strategy
+from meta_store import LeaseLost, Store, TrialRecord
 
 from .fakes import (
     FakeClock,
@@ -125,6 +129,56 @@ def test_a_runner_killed_at_any_write_ends_with_the_same_leaderboard(
         assert board(store, search_id) == expected
 
 
+class Rising(Strategy):
+    """The same two genotypes, again and again for more epochs."""
+
+    name = "rising"
+
+    def _propose(self, rng: random.Random, number: int) -> Proposal:
+        del rng
+        return Proposal(self.space.sample(number % 2), "rising", epochs=1 + number // 2)
+
+
+def test_a_genotype_is_trained_again_where_it_is_asked_for_more_epochs(
+    store: Store, clock: FakeClock
+) -> None:
+    search_id = open_search(store, budget={"trials": 7})
+    executor = FakeExecutor(clock)
+    loop, _ = loop_over(store, search_id, executor, clock, finalists=5)
+    loop.strategy = Rising(toy_space(), seed=0)
+    loop.run()
+    trials = store.trials(search_id)
+    assert executor.trained == list(range(7))  # none was answered from the history
+    assert executor.asked == [None, *(1 + number // 2 for number in range(1, 7))]
+    assert [t.cost.get("most_epochs") for t in trials] == executor.asked
+    finals = store.finals(
+        search_id
+    )  # of each genotype the trial with the most epochs; the first one had no limit
+    assert {f.number for f in finals} == {0, 5, 6}
+    again = FakeExecutor(clock)
+    loop, _ = loop_over(store, search_id, again, clock)
+    loop.strategy = told = Rising(toy_space(), seed=0)
+    loop.budget = Budget(trials=8)
+    loop.run()
+    assert again.asked == [4]
+    assert [t.epochs for t in told.history] == [*executor.asked, 4]
+
+
+def test_a_genotype_that_was_trained_for_longer_is_answered_from_the_history(
+    store: Store, clock: FakeClock
+) -> None:
+    known = History([], "max")
+    genotype = toy_space().default()
+    known.add(TrialRecord("s", 0, dict(genotype), state="completed", value=0.5, cost={"most_epochs": 3}))
+    assert known.answer(genotype, 3) is known.answer(genotype, 1) is known.records[0]
+    assert known.answer(genotype, 4) is None
+    assert known.answer(genotype) is None
+    known.add(TrialRecord("s", 1, dict(genotype), state="completed", value=0.4))
+    assert known.answer(genotype) is known.answer(genotype, 9) is known.records[1]
+    known.add(TrialRecord("s", 2, dict(genotype), state="stopped", value=0.6))
+    assert [r.number for r in known.ranked()] == [2, 1]
+
+
 def test_a_finalist_that_was_judged_is_not_judged_again(store: Store, clock: FakeClock) -> None:
     search_id = open_search(store, budget={"trials": 4})
     seen: list[int] = []
@@ -185,11 +239,13 @@ def test_a_candidate_that_gets_further_each_time_is_not_given_up(store: Store, c
     assert trials[1].cost["interrupted"] == {"runner": 4, "epochs": 2}
 
 
-def test_a_closed_trial_needs_nothing_of_its_training(store: Store, clock: FakeClock) -> None:
+def test_a_closed_trial_or_judged_finalist_needs_nothing_of_its_training(
+    store: Store, clock: FakeClock
+) -> None:
     search_id = open_search(store, budget={"trials": 3})
     executor = FakeExecutor(clock, failing("nan", "no number", 1))
     loop_over(store, search_id, executor, clock)[0].run()
-    assert executor.let_go == [0, 1, 2]
+    assert executor.let_go == [0, 1, 2, *(f.number for f in store.finals(search_id))]
 
 
 def test_a_runner_that_lost_its_lease_stops(store: Store, clock: FakeClock) -> None:
@@ -544,6 +600,29 @@ def test_commands_that_make_no_sense_are_refused_with_a_reason(store: Store, clo
         "This runner knows pause, resume, stop. Received: 'dance'.",
     )
     assert (resume.state, resume.result) == ("applied", "It was not paused.")
+
+
+def test_a_finalist_whose_worker_dies_goes_on_while_it_gets_further(store: Store, clock: FakeClock) -> None:
+    """A death in each new epoch is mended; two in the same one are not."""
+    search_id = open_search(store, budget={"trials": 3})
+    died: list[tuple[int, int]] = []
+    hopeless: list[int] = []
+
+    def happens(number: int, epoch: int) -> None:
+        if number <= -10 and (number in hopeless or (number, epoch) not in died) and epoch > 1:
+            hopeless[:] = hopeless or [number]
+            died.append((number, epoch))
+            raise WorkerDied("The worker (process 7) was ended by SIGKILL.")
+
+    executor = FakeExecutor(clock, happens)
+    loop_over(store, search_id, executor, clock, finalists=2)[0].run()
+    first, second = (
+        t.number for t in sorted(store.trials(search_id), key=lambda t: -float(t.value or 0))[:2]
+    )
+    assert died == [(-10 - first, 2), (-10 - first, 2), (-10 - second, 2), (-10 - second, 3)]
+    assert [f.number for f in store.finals(search_id)] == [second]
+    assert f"Finalist {first} could not be judged: The worker" in str(store.get_search(search_id).reason)
+    assert store.get_search(search_id).progress["epochs"] == 9  # the trials' alone
 
 
 def test_a_finalist_that_cannot_be_judged_is_named_and_the_others_are(store: Store, clock: FakeClock) -> None:

@@ -254,3 +254,29 @@ def test_every_word_is_reachable_and_none_loads_keras() -> None:
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     assert kn.Space is Space
+
+
+def test_a_genotype_is_walked_once_however_often_it_is_asked_about(spaces, monkeypatch) -> None:
+    space = spaces["vision"].restrict({})
+    genotype = space.sample(3)
+    cost = space.cost(genotype)
+    walked = []
+    walk = Space.walk
+    monkeypatch.setattr(
+        Space, "walk", lambda self, *given, **named: walked.append(1) or walk(self, *given, **named)
+    )
+    assert space.cost(Genotype(genotype)) == cost
+    assert space.validate(genotype) == genotype
+    assert list(space.validate(genotype)) == list(genotype)
+    assert walked == []
+    backwards = dict(reversed(list(genotype.items())))
+    assert list(space.validate(backwards)) == list(genotype)  # put into the space's order
+    assert space.cost(backwards) == cost
+    assert len(walked) == 2
+    for path, value in genotype.items():
+        if isinstance(value, int) and not isinstance(value, bool):
+            with pytest.raises(GenotypeError):  # equal for Python, and not what the space says
+                space.validate(Genotype({**genotype, path: bool(value)}))
+            break
+    with pytest.raises(GenotypeError):
+        space.cost({**genotype, path: [1]})

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import keras_tuner
 import pytest
+from sklearn.datasets import load_iris
 
 import kerasnas as kn
 from kerasnas.errors import SearchError
+from kerasnas.evaluators import FullTraining
 from kerasnas.run.setup import make_strategy, strategy_json
 from kerasnas.strategies import Trial
-from kerasnas.testing.strategies import StrategyContract, conditional_space, finite_space
+from kerasnas.testing.strategies import StrategyContract, conditional_space, finite_space, told
 from kerasnas.tuner import SpaceHyperModel, from_oracle
-from kerasnas.tuner.oracle_strategies import TunerBayesian, TunerRandom
+from kerasnas.tuner.oracle_strategies import PROMOTION, TunerBayesian, TunerHyperband, TunerRandom
 
 
 class TestRandom(StrategyContract):
@@ -25,6 +28,82 @@ class TestRandom(StrategyContract):
 class TestBayesian(StrategyContract):
     def make(self, space, seed, direction="max"):
         return TunerBayesian(space, seed=seed, direction=direction, num_initial_points=40)
+
+
+class TestHyperband(StrategyContract):
+    def make(self, space, seed, direction="max"):
+        return TunerHyperband(space, seed=seed, direction=direction, max_epochs=9, factor=3)
+
+
+def test_a_bracket_is_that_of_kerastuner() -> None:
+    """Nine for one epoch, the best three of them for three, the best of those for nine; then the next bracket."""
+    strategy = TunerHyperband(conditional_space(), seed=1, max_epochs=9, factor=3)
+    trials = driven_well(strategy, 13)
+    assert [t.epochs for t in trials] == [1] * 9 + [3] * 3 + [9]
+    ranked = sorted(trials[:9], key=lambda t: -t.value)
+    assert [t.genotype for t in trials[9:12]] == [t.genotype for t in ranked[:3]]
+    assert [t.parents for t in trials[9:12]] == [(t.number,) for t in ranked[:3]]
+    assert trials[12].parents[0] in (9, 10, 11)
+    assert {t.origin for t in trials[9:]} == {PROMOTION}
+    assert trials[0].genotype == conditional_space().default()
+    more = driven_well(strategy, 20, first=13)
+    oracle = strategy._make(1)
+    assert more[0].epochs == oracle._get_epochs(1, 0) == 3
+    assert len([t for t in more if t.epochs == 9 and t.origin == PROMOTION]) == oracle._get_size(1, 1)
+
+
+def test_a_candidate_over_a_limit_takes_no_place_in_a_bracket() -> None:
+    strategy = TunerHyperband(conditional_space(), seed=1, max_epochs=9, factor=3)
+    for number in range(4):
+        (proposal,) = strategy.ask(1)
+        strategy.tell(told(number, proposal, "refused", None))
+    assert [t.epochs for t in driven_well(strategy, 13, first=4)] == [1] * 9 + [3] * 3 + [9]
+
+
+def driven_well(strategy, steps, first=0):
+    """Trials that are all completed, of a value that grows with the epochs."""
+    trials = []
+    for number in range(first, first + steps):
+        (proposal,) = strategy.ask(1)
+        trials.append(
+            told(number, proposal, "completed", StrategyContract.value(proposal.genotype) + proposal.epochs)
+        )
+        strategy.tell(trials[-1])
+    return trials
+
+
+@pytest.mark.slow
+def test_hyperband_drives_a_search_that_is_interrupted_and_ends_the_same(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("KERASNAS_HOME", str(tmp_path / "home"))
+    frame = load_iris(as_frame=True).frame.astype({"target": str})
+
+    def searched(name: str, budget: str) -> kn.Search:
+        return kn.Search(
+            kn.Task(frame, target="target"), strategy=from_oracle("hyperband", max_epochs=4, factor=2), seed=2, store=tmp_path / name,
+            budget=budget, executor="inline", finalists=2, ensemble=False, warm_start=False, evaluator=FullTraining(3, 3),
+        ).start()  # fmt: skip
+
+    whole = searched("whole.db", "8 trials")
+    assert whole.wait()
+    trials = whole.trials
+    asked = [t.cost["most_epochs"] for t in trials]
+    assert set(asked) == {1, 2, 4}
+    assert all(
+        t.state == "completed" and len(t.curve) == t.cost["epochs"] <= t.cost["most_epochs"] for t in trials
+    )
+    assert any(len(t.curve) == 4 for t in trials)  # the strategy's word, not the evaluator's
+    promoted = [t for t in trials if t.origin == PROMOTION]
+    assert promoted
+    assert all(trials[t.parents[0]].genotype == t.genotype for t in promoted)
+    finals = whole._watch.store.finals(whole.id)
+    assert len({str(trials[f.number].genotype) for f in finals}) == 2
+    parts = searched("parts.db", "5 trials")
+    assert parts.wait()
+    parts.resume("8 trials")
+    assert parts.wait()
+    assert [(t.genotype, t.value, t.origin, t.cost["most_epochs"]) for t in parts.trials] == [
+        (t.genotype, t.value, t.origin, t.cost["most_epochs"]) for t in trials
+    ]
 
 
 def driven(strategy, steps):
@@ -98,9 +177,18 @@ def test_it_goes_into_a_job_and_back() -> None:
     assert made._make(1).beta == 1.0
 
 
+def test_kerastuner_s_own_tuners_take_no_epochs_from_a_strategy() -> None:
+    space = conditional_space()
+    oracle = kn.tuner.StrategyOracle(
+        (TunerHyperband, {"max_epochs": 4}), keras_tuner.Objective("value", "max"), space=space, seed=1
+    )
+    with pytest.raises(SearchError, match="says how many epochs each candidate is trained for"):
+        oracle.populate_space("0")
+
+
 def test_what_cannot_be_is_refused() -> None:
-    with pytest.raises(SearchError, match="proposes the same candidate again for more epochs"):
-        kn.tuner.from_oracle("hyperband")
+    with pytest.raises(SearchError, match=r"The search sets \['hyperband_iterations'\] of the oracle"):
+        kn.tuner.from_oracle("hyperband", hyperband_iterations=2)
     with pytest.raises(SearchError, match="There is no oracle 'grid' here"):
         from_oracle("grid")
     with pytest.raises(SearchError, match=r"The search sets \['max_trials', 'seed'\] of the oracle"):
