@@ -1,6 +1,6 @@
 """How the next candidates are chosen: one strategy a file, one contract."""
 
 from .base import Proposal, Strategy, Trial
-from .registry import made, make, names
+from .registry import find, made, make, names
 
-__all__ = ["Proposal", "Strategy", "Trial", "made", "make", "names"]
+__all__ = ["Proposal", "Strategy", "Trial", "find", "made", "make", "names"]
