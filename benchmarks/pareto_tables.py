@@ -51,7 +51,10 @@ class Table:
 def table(device: str) -> Table:
     """NAS-Bench-201 with the latency of one device."""
     data = np.load(folder() / "bench" / "nasbench201.npz")
-    accuracy, latency = data["val200_cifar10"][:, 0].astype("float64"), data[f"hwnas_{device}_latency_cifar10"].astype("float64")
+    accuracy, latency = (
+        data["val200_cifar10"][:, 0].astype("float64"),
+        data[f"hwnas_{device}_latency_cifar10"].astype("float64"),
+    )
     accuracy = np.where(np.isnan(accuracy), np.nanmin(accuracy), accuracy)
     error = (accuracy.max() - accuracy) / (accuracy.max() - accuracy.min())
     slow = (latency - latency.min()) / (latency.max() - latency.min())
@@ -74,7 +77,9 @@ def several(name: str, device: str, seed: int) -> float:
         error, slow = table(device).point(proposal.genotype)
         points.append((error, slow))
         cost = {"latency_ms": slow}
-        strategy.tell(Trial(number, proposal.genotype, "completed", error, proposal.origin, proposal.parents, cost))
+        strategy.tell(
+            Trial(number, proposal.genotype, "completed", error, proposal.origin, proposal.parents, cost)
+        )
     return hypervolume(points, REFERENCE) / table(device).volume
 
 
@@ -88,7 +93,9 @@ def weighted(device: str, seed: int) -> float:
             error, slow = table(device).point(proposal.genotype)
             points.append((error, slow))
             value = weight * error + (1 - weight) * slow
-            strategy.tell(Trial(number, proposal.genotype, "completed", value, proposal.origin, proposal.parents))
+            strategy.tell(
+                Trial(number, proposal.genotype, "completed", value, proposal.origin, proposal.parents)
+            )
     return hypervolume(points, REFERENCE) / table(device).volume
 
 
@@ -99,7 +106,10 @@ def run(seeds: int) -> list[Figure]:
         arms: dict[str, np.ndarray] = {}
         for arm in ("random", "weighted_sums", "nsga2"):
             start = time.monotonic()
-            found = [weighted(device, seed) if arm == "weighted_sums" else several(arm, device, seed) for seed in numbers]
+            found = [
+                weighted(device, seed) if arm == "weighted_sums" else several(arm, device, seed)
+                for seed in numbers
+            ]
             arms[arm] = np.array(found)
             figures.append(
                 Figure(
@@ -110,7 +120,9 @@ def run(seeds: int) -> list[Figure]:
         for arm in ("random", "weighted_sums"):
             above = int((arms["nsga2"] > arms[arm]).sum())
             wanted = ABOVE * seeds / SEEDS if arm == "random" else None
-            detail: dict[str, object] = {"wilcoxon_p": float(wilcoxon(arms["nsga2"], arms[arm], alternative="greater").pvalue)}
+            detail: dict[str, object] = {
+                "wilcoxon_p": float(wilcoxon(arms["nsga2"], arms[arm], alternative="greater").pvalue)
+            }
             figures.append(
                 Figure(
                     f"nasbench201/{device}/seeds_above_{arm}", above, f"of {seeds} seeds", target=wanted,

@@ -69,7 +69,9 @@ def parser() -> argparse.ArgumentParser:
                 "--no-finalists", action="store_true", help="do not retrain and judge the best"
             )
         if verb == "show":
-            command.add_argument("--pareto", action="store_true", help="the front of a search with several objectives")
+            command.add_argument(
+                "--pareto", action="store_true", help="the front of a search with several objectives"
+            )
         if verb in ("attach", "show"):
             command.add_argument("--out", metavar="BUNDLE", help="where the best model is saved")
         _json(command)

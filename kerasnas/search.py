@@ -422,7 +422,9 @@ class Search:
             raise SearchError(f"The search minimises {', '.join(self.minimise)}. Received: cost={cost!r}.")
         key = COSTS[str(name)].key
         known = [t for t in self.trials if t.trained and t.value is not None and t.cost.get(key) is not None]
-        drawn = [Candidate(t.number, float(t.cost[key]), float(t.value or 0.0), t.number in on) for t in known]
+        drawn = [
+            Candidate(t.number, float(t.cost[key]), float(t.value or 0.0), t.number in on) for t in known
+        ]
         unit = {"latency": "latency, ms", "model_size": "model_size, bytes"}.get(str(name), str(name))
         return pareto_front(drawn, metric=self._watch.task.metric, cost=unit)
 

@@ -90,7 +90,9 @@ def read_limits(given: Mapping[str, Any]) -> dict[str, float]:
     """
     for name in given:
         if name not in COSTS:
-            raise SearchError(f"limits may hold {', '.join(COSTS)}, each above 0. Received: {name}={given[name]!r}.")
+            raise SearchError(
+                f"limits may hold {', '.join(COSTS)}, each above 0. Received: {name}={given[name]!r}."
+            )
     return {name: COSTS[name].read(value) for name, value in given.items()}
 
 
@@ -124,7 +126,9 @@ def excess(cost: Mapping[str, Any], limits: Mapping[str, float]) -> float:
     return total
 
 
-def vector(value: float, cost: Mapping[str, Any], minimise: Iterable[str], direction: str) -> tuple[float, ...]:
+def vector(
+    value: float, cost: Mapping[str, Any], minimise: Iterable[str], direction: str
+) -> tuple[float, ...]:
     """A candidate's objectives, each to be lowered; a cost that is not known is infinite.
 
     Args:

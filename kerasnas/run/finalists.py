@@ -69,7 +69,9 @@ def judge_finalists(loop: Loop) -> list[str]:
     )
     control.stopping = loop.desk.wish == STOP
     team = _team(loop, list(ranked), control)
-    wanted = list(dict.fromkeys([*team.members, *along_front(loop.history.ranked(), rules), *ranked]))[: rules.finalists]
+    wanted = list(dict.fromkeys([*team.members, *along_front(loop.history.ranked(), rules), *ranked]))[
+        : rules.finalists
+    ]
     notes: list[str] = []
     for number in wanted:
         if number in judged:

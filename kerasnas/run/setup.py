@@ -129,7 +129,12 @@ def make_loop(
     space = space or Space.from_json(job["space"], folder.read_objects())
     minimise = tuple(job.get("minimise", ()))
     strategy = make_strategy(
-        job["strategy"], space, seed=job["seed"], direction=job["direction"], minimise=minimise, limits=job["limits"]
+        job["strategy"],
+        space,
+        seed=job["seed"],
+        direction=job["direction"],
+        minimise=minimise,
+        limits=job["limits"],
     )
     hint = store.get_search(lease.search_id).hint
     if hint is not None:

@@ -116,7 +116,12 @@ class Trainer:
             if outcome.predictions is not None and math.isfinite(outcome.value):
                 self.predictions.keep(work.number, outcome.value, outcome.predictions)
         return Result(
-            outcome.value, outcome.metrics, {**outcome.cost, **measured}, outcome.epochs, outcome.best_epoch, outcome.stopped
+            outcome.value,
+            outcome.metrics,
+            {**outcome.cost, **measured},
+            outcome.epochs,
+            outcome.best_epoch,
+            outcome.stopped,
         )
 
     def _measured(self, genotype: Genotype) -> dict[str, Any]:

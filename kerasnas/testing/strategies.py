@@ -60,6 +60,13 @@ class StrategyContract:
     def value(genotype: Genotype) -> float:
         return random.Random(genotype.key).random()  # noqa: S311  (seeded on purpose)
 
+    @staticmethod
+    def cost(genotype: Genotype) -> dict[str, float]:
+        """Costs as a search knows them of every candidate."""
+        rng = random.Random(f"cost/{genotype.key}")  # noqa: S311  (seeded on purpose)
+        names = ("parameters", "flops", "activations", "model_size", "latency_ms")
+        return {name: float(rng.randint(1, 1000)) for name in names}
+
     def drive(self, strategy: Strategy, steps: int) -> list[Trial]:
         """Ask and tell one by one; some fail, some are refused."""
         trials = []
@@ -67,7 +74,15 @@ class StrategyContract:
             for proposal in strategy.ask(1):
                 state = "failed" if number % 7 == 3 else "refused" if number % 11 == 5 else "completed"
                 value = self.value(proposal.genotype) if state == "completed" else None
-                trial = Trial(number, proposal.genotype, state, value, proposal.origin, proposal.parents)
+                trial = Trial(
+                    number,
+                    proposal.genotype,
+                    state,
+                    value,
+                    proposal.origin,
+                    proposal.parents,
+                    self.cost(proposal.genotype),
+                )
                 strategy.tell(trial)
                 trials.append(trial)
         return trials
@@ -158,7 +173,15 @@ class StrategyContract:
             assert proposal.genotype == trial.genotype
             value = None if trial.value is None else -trial.value
             lowered.tell(
-                Trial(trial.number, proposal.genotype, trial.state, value, proposal.origin, proposal.parents)
+                Trial(
+                    trial.number,
+                    proposal.genotype,
+                    trial.state,
+                    value,
+                    proposal.origin,
+                    proposal.parents,
+                    trial.cost,
+                )
             )
 
     def test_it_reads_no_global_random_numbers(self) -> None:
