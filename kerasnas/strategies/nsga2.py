@@ -51,7 +51,7 @@ class Nsga2(Strategy):
         minimise: Sequence[str] = (),
         limits: Mapping[str, Any] | None = None,
         population: int = 20,
-        initial: int = 10,
+        initial: int = 5,
         crossover: float = 0.5,
     ) -> None:
         super().__init__(space, seed=seed, direction=direction, minimise=minimise, limits=limits)
