@@ -68,6 +68,10 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--no-finalists", action="store_true", help="do not retrain and judge the best"
             )
+        if verb == "show":
+            command.add_argument(
+                "--pareto", action="store_true", help="the front of a search with several objectives"
+            )
         if verb in ("attach", "show"):
             command.add_argument("--out", metavar="BUNDLE", help="where the best model is saved")
         _json(command)
@@ -192,6 +196,10 @@ def _runs(given: argparse.Namespace) -> int:
 
 def _show(given: argparse.Namespace) -> int:
     search = _find(given)
+    if given.pareto:
+        front = search.pareto()
+        print(front.to_json(orient="records") if given.json else front.loc[:, :"origin"].to_string(na_rep=""))
+        return 0
     told = search.status
     if given.json:
         if told["best"]:
@@ -216,7 +224,7 @@ def _show(given: argparse.Namespace) -> int:
             print(f"{key:<10} {value}")
     board = search.leaderboard()
     if len(board):
-        print(board.iloc[:20, :9].to_string(na_rep=""))
+        print(board.iloc[:20].loc[:, :"origin"].to_string(na_rep=""))
     return _result(search, given.out) if told["best"] else 0
 
 

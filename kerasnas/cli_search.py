@@ -71,7 +71,15 @@ def add_verb(verbs: Any) -> argparse.ArgumentParser:
     search.add_argument(
         "--seed", type=int, default=0, help="decides splits, proposals and trainings; default 0"
     )
-    search.add_argument("--strategy", default="evolution", help="evolution (default) or random")
+    search.add_argument("--strategy", help="evolution (default), random, or nsga2 (default with --minimise)")
+    search.add_argument(
+        "--limit", action="append", default=[], metavar="COST=MOST",
+        help="refuse what is over it: parameters, flops, activations, model_size or latency, e.g. latency=5ms; repeat for more",
+    )  # fmt: skip
+    search.add_argument(
+        "--minimise", action="append", default=[], metavar="COST",
+        help="a cost that is an objective beside the metric, by the same names; repeat for more",
+    )  # fmt: skip
     search.add_argument(
         "--space", action="append", default=[], metavar="PATH=VALUE[,VALUE]",
         help="narrow a decision, e.g. --space text/encoder=tfidf; repeat for more",
@@ -121,6 +129,7 @@ def started(given: argparse.Namespace) -> Search:
     search = Search(
         task, space, budget=budget, strategy=given.strategy, store=given.store, seed=given.seed, warm_start=not given.no_warm_start,
         finalists=given.finalists, ensemble=not given.single, name=given.name,
+        limits=dict(_pair(text, "--limit") for text in given.limit), minimise=given.minimise,
     )  # fmt: skip
     search.start()
     return search

@@ -6,19 +6,20 @@ import getpass
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import SearchError
+from .objectives.costs import COSTS, read_limits, read_minimised
 from .run.begin import Request, begin
 from .run.budget import Budget
 from .run.folder import RunFolder, default_store, locked
 from .run.process import here
 from .run.rules import Rules
-from .run.setup import make_strategy, strategy_json
+from .run.setup import check_objectives, make_strategy, strategy_json
 from .run.watch import LIVE, Watch
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from meta_store import TrialRecord
 
+    from .draw.drawing import Drawing
     from .evaluators import Evaluator
     from .run.best import Best
     from .space import Space
@@ -44,8 +46,9 @@ class Search:
         task: What to predict from what.
         space: Where to search; ``spaces.multimodal(task)`` if not given.
         budget: What may be spent: a ``Budget``, or text such as ``"10m"`` or ``"50 trials"``.
-        strategy: How candidates are chosen: a name (``"evolution"``, ``"random"``), a name with options
-            (``("evolution", {"population": 20})``), or an importable ``Strategy`` class, alone or with options.
+        strategy: How candidates are chosen: a name (``"evolution"``, ``"random"``, ``"nsga2"``), a name with options
+            (``("evolution", {"population": 20})``), or an importable ``Strategy`` class, alone or with options. If not given,
+            ``"evolution"`` for one objective and ``"nsga2"`` for several.
         evaluator: How a candidate is judged; ``FullTraining()`` if not given.
         store: Path of the store; ``KERASNAS_STORE`` or the user's own if not given.
         seed: Fixes proposals and trainings. The same search with a budget in trials gives the same trials on
@@ -54,10 +57,13 @@ class Search:
         finalists: How many of the best are retrained on train+validation rows and judged once on the held-out
             rows.
         ensemble: Whether the search's result may be the average of several finalists, in one model, where that has the smaller loss
-            on the validation rows. False gives one network always.
+            on the validation rows. False gives one network always, and so does ``minimise``.
         executor: "process", or "inline": a thread of this process, for tests and small things.
-        limits: Most ``parameters`` and ``flops`` (a row) that a candidate may have; others are refused before
-            they are built.
+        limits: Most that a candidate may have of ``parameters``, ``flops`` (a row), ``activations`` (numbers a row), ``model_size`` (bytes
+            of the weights) and ``latency`` (milliseconds a row): numbers, or text such as ``"2MB"``, ``"5ms"`` or ``"3M"``. What is over
+            one is refused before it is built; for latency it is built and measured here, then refused before it is trained.
+        minimise: Costs that are objectives beside the task's metric, by the same names, at most three: the search then looks for a
+            front, and ``pareto()`` gives it.
         name: For people; the task's name if not given.
 
     Raises:
@@ -70,7 +76,7 @@ class Search:
         space: Space | None = None,
         *,
         budget: Budget | str | Mapping[str, Any],
-        strategy: Any = "evolution",
+        strategy: Any = None,
         evaluator: Evaluator | None = None,
         store: Any = None,
         seed: int = 0,
@@ -78,7 +84,8 @@ class Search:
         finalists: int = 5,
         ensemble: bool = True,
         executor: str = "process",
-        limits: Mapping[str, int] | None = None,
+        limits: Mapping[str, Any] | None = None,
+        minimise: str | Sequence[str] = (),
         name: str | None = None,
     ) -> None:
         if executor not in ("process", "inline"):
@@ -87,11 +94,14 @@ class Search:
             raise SearchError(
                 f"task is a kn.Task(frame, target=...). Received: {task!r} of type {type(task).__name__}."
             )
-        Rules(seed=seed, direction="max", finalists=finalists, limits=limits or {})
+        allowed, lowered = read_limits(limits or {}), read_minimised(minimise)
+        Rules(seed=seed, direction="max", finalists=finalists)
+        chosen = strategy_json(("nsga2" if lowered else "evolution") if strategy is None else strategy)
+        check_objectives(chosen, lowered)
         self._asked: dict[str, Any] | None = {
-            "task": task, "strategy": strategy_json(strategy), "evaluator": evaluator, "budget": Budget.of(budget),
+            "task": task, "strategy": chosen, "evaluator": evaluator, "budget": Budget.of(budget),
             "seed": int(seed), "warm_start": bool(warm_start), "finalists": int(finalists), "ensemble": bool(ensemble), "executor": executor,
-            "limits": dict(limits or {}), "name": name or task.name,
+            "limits": allowed, "minimise": lowered, "name": name or task.name,
         }  # fmt: skip
         self._space = space
         self._watch = Watch(address(store))
@@ -183,7 +193,10 @@ class Search:
             from .evaluators import FullTraining
 
             space, task = self.space, self._asked["task"]
-            make_strategy(self._asked["strategy"], space, seed=self._asked["seed"], direction=task.direction)
+            make_strategy(
+                self._asked["strategy"], space, seed=self._asked["seed"], direction=task.direction,
+                minimise=self._asked["minimise"], limits=self._asked["limits"],
+            )  # fmt: skip
             asked = {**self._asked, "space": space, "evaluator": self._asked["evaluator"] or FullTraining()}
             pid = watch.process.pid if watch.process else 0
             begin(Request(**asked), search_id, folder, watch.store, watch.where, pid)
@@ -355,12 +368,78 @@ class Search:
     def leaderboard(self) -> pd.DataFrame:
         """All trials, the best first.
 
-        Columns ``validation`` and ``held-out`` are the objective on those rows.
+        Columns ``validation`` and ``held-out`` are the metric on those rows. With several objectives ``front`` says which trials no
+        other is better than.
         """
         from .run.views import leaderboard
 
         watch = self._started
-        return leaderboard(watch.trials, watch.store.finals(watch.id), watch.task.direction)
+        limits = watch.record.settings.get("limits", {})
+        finals = watch.store.finals(watch.id)
+        return leaderboard(watch.trials, finals, watch.task.direction, minimise=self.minimise, limits=limits)
+
+    @property
+    def minimise(self) -> tuple[str, ...]:
+        """Costs that are objectives beside the task's metric."""
+        return tuple(self._started.record.settings.get("minimise", ()))
+
+    def pareto(self) -> pd.DataFrame:
+        """The front: trials that no other is better than in metric and costs, the best by metric first.
+
+        Columns as in ``leaderboard``, and ``bundle``: where a finalist's model lies, empty for others. ``finalist(number)`` gives it.
+
+        Raises:
+            SearchError: If the search has one objective.
+        """
+        from .run.views import pareto
+
+        watch = self._started
+        if not self.minimise:
+            raise SearchError(
+                f"The search {self.id!r} has one objective, {watch.task.metric}, so no front: leaderboard() ranks it. "
+                "Search(..., minimise=('latency',)) has several."
+            )
+        return pareto(watch.trials, watch.store.finals(watch.id), watch.task.direction, self.minimise)
+
+    def draw_pareto(self, cost: str | None = None) -> Drawing:
+        """A drawing of the front, the metric over one cost, shown by any notebook.
+
+        Args:
+            cost: One of ``minimise``; the first if not given.
+
+        Raises:
+            SearchError: If the cost is none of the search's objectives.
+        """
+        from .draw.pareto import Candidate, pareto_front
+
+        name = cost or next(iter(self.minimise), None)
+        on = set(self.pareto()["trial"])
+        if name not in self.minimise:
+            raise SearchError(f"The search minimises {', '.join(self.minimise)}. Received: cost={cost!r}.")
+        key = COSTS[str(name)].key
+        known = [t for t in self.trials if t.trained and t.value is not None and t.cost.get(key) is not None]
+        drawn = [
+            Candidate(t.number, float(t.cost[key]), float(t.value or 0.0), t.number in on) for t in known
+        ]
+        unit = {"latency": "latency, ms", "model_size": "model_size, bytes"}.get(str(name), str(name))
+        return pareto_front(drawn, metric=self._watch.task.metric, cost=unit)
+
+    def finalist(self, number: int) -> Best:
+        """A finalist by its trial's number: retrained and judged as ``best`` is, with a bundle of its own.
+
+        Raises:
+            SearchError: If the trial is no judged finalist.
+        """
+        from .run.best import Best
+
+        watch = self._started
+        finals = {final.number: final for final in watch.store.finals(watch.id)}
+        if number not in finals:
+            raise SearchError(
+                f"Trial {number!r} is no finalist of the search {self.id!r}. Those judged so far: {sorted(finals) or 'none'}."
+            )
+        trials = [t for t in watch.trials if t.number == number]
+        return Best(trials, finals[number], lambda: self.space, watch.task.metric, "")
 
     @property
     def best(self) -> Best:
@@ -435,7 +514,7 @@ class Search:
     def _repr_html_(self) -> str:
         if not self._watch.id:
             return f"<p>{escape(repr(self))}</p>"
-        table = self.leaderboard().iloc[:10, :7].to_html(border=0, na_rep="")
+        table = self.leaderboard().iloc[:10].loc[:, :"epochs"].to_html(border=0, na_rep="")
         return f"<p>{escape(repr(self))}, as of {time.strftime('%H:%M:%S')}</p>{table}"
 
 

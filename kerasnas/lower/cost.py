@@ -18,6 +18,9 @@ _ghosts: dict[Any, Inferred] = {}
 _rules: dict[str, Rule | None] = {}
 
 
+WEIGHT_BYTES = 4  # float32, as Keras makes weights and every bundle holds them
+
+
 @dataclass(frozen=True)
 class Cost:
     """What a model takes.
@@ -34,6 +37,11 @@ class Cost:
     flops: int | None
     activations: int
     unknown: tuple[str, ...] = ()
+
+    @property
+    def model_size(self) -> int:
+        """Bytes of all weights, moving statistics included; not the file's frame, nor a frozen encoder before the model."""
+        return WEIGHT_BYTES * self.parameters
 
 
 def cost(plan: Plan) -> Cost:

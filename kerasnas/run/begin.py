@@ -42,7 +42,8 @@ class Request:
     finalists: int = 5
     ensemble: bool = True
     executor: str = "process"
-    limits: Mapping[str, int] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
+    minimise: tuple[str, ...] = ()
     name: str = ""
 
 
@@ -127,7 +128,7 @@ def begin(request: Request, search_id: str, folder: RunFolder, store: Store, whe
     evaluator = evaluator_json(request.evaluator)
     settings = {
         "name": request.name, "target": task.target, "baseline": floor, "evaluator": evaluator, "strategy": dict(request.strategy),
-        "limits": dict(request.limits), "finalists": request.finalists, "ensemble": request.ensemble, "executor": request.executor,
+        "limits": dict(request.limits), "minimise": list(request.minimise), "finalists": request.finalists, "ensemble": request.ensemble, "executor": request.executor,
         "rows": {part: data.rows(part) for part in ("train", "validation", "holdout")},
     }  # fmt: skip
     store.create_search(
@@ -140,7 +141,7 @@ def begin(request: Request, search_id: str, folder: RunFolder, store: Store, whe
         {
             "search": search_id, "store": where, "space": space_json, "strategy": dict(request.strategy), "evaluator": evaluator,
             "seed": request.seed, "direction": task.direction, "finalists": request.finalists, "ensemble": request.ensemble,
-            "limits": dict(request.limits), "growth": data.rows("train+validation") / max(1, data.rows("train")), "executor": request.executor,
+            "limits": dict(request.limits), "minimise": list(request.minimise), "growth": data.rows("train+validation") / max(1, data.rows("train")), "executor": request.executor,
             "card": {"search": search_id, "strategy": request.strategy["name"], "budget": request.budget.to_json(),
                      "baseline": floor, "search_seed": request.seed, "warm_start": sources(hint)},
             "sys_path": [p for p in sys.path if p],

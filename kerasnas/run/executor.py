@@ -96,7 +96,10 @@ class Combination:
 
 @dataclass(frozen=True)
 class Result:
-    """What training a candidate gave; see ``evaluators.Outcome``."""
+    """What training a candidate gave; see ``evaluators.Outcome``.
+
+    ``refused`` says, in a line, why it was not trained after all: what was measured before is over a limit.
+    """
 
     value: float
     metrics: Mapping[str, Any]
@@ -104,6 +107,7 @@ class Result:
     epochs: int
     best_epoch: int
     stopped: bool = False
+    refused: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The end of a search: its best are retrained on train+validation and judged once on rows that it never saw.
 
 Those whose average does better on the validation rows than the best alone come first, and their average is then the search's
-result. Rank and team are of the validation rows: choosing by the held-out figure would spoil that figure.
+result. With several objectives the finalists are spread along the front instead, the best by metric first. Rank and team are of the validation rows: choosing by the held-out figure would spoil that figure.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import math
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import EvaluationError
+from ..objectives.pareto import spread
 from ..space import Genotype
 from .attempts import MOST
 from .control import LoopControl
@@ -22,12 +23,13 @@ from .ensemble import NOBODY, Team
 from .executor import GO, PAUSE, STOP, Combination, Retraining, Verdict, WorkerDied
 from .history import EPOCHS
 from .lineage import lineage
-from .views import held_out
+from .views import held_out, on_front
 
 if TYPE_CHECKING:
     from meta_store import FinalRecord, TrialRecord
 
     from .loop import Loop
+    from .rules import Rules
 
 ENSEMBLE = "ensemble.kn"
 SHORT = 200  # letters of an error that stand in the search's reason
@@ -87,7 +89,9 @@ def judge_finalists(loop: Loop) -> list[str]:
     )
     control.stopping = loop.desk.wish == STOP
     team = _team(loop, list(ranked), control)
-    wanted = list(dict.fromkeys([*team.members, *ranked]))[: rules.finalists]
+    wanted = list(dict.fromkeys([*team.members, *along_front(loop.history.ranked(), rules), *ranked]))[
+        : rules.finalists
+    ]
     notes: list[str] = []
     for number in wanted:
         if number in judged and judged[number].bundle:
@@ -116,9 +120,25 @@ def judge_finalists(loop: Loop) -> list[str]:
     return notes
 
 
+def along_front(ranked: Sequence[TrialRecord], rules: Rules) -> list[int]:
+    """Numbers of the trials on the front from the best by metric to its other end, evenly spread where there are more than finalists.
+
+    Args:
+        ranked: Trials that have a value, the best first.
+        rules: The search's; with one objective the front is nobody's.
+    """
+    if not rules.minimise:
+        return []
+    on = on_front(ranked, rules.minimise, rules.direction)
+    return spread([record.number for record in ranked if record.number in on], rules.finalists)
+
+
 def _team(loop: Loop, numbers: list[int], control: FinalControl) -> Team:
-    """Which trials, the best first, are averaged; nobody where no ensemble is wished or none can be chosen."""
-    most = loop.rules.finalists if loop.rules.ensemble else 1
+    """Which trials, the best first, are averaged; nobody where no ensemble is wished or none can be chosen.
+
+    With several objectives there is none either: an average costs as much as all its members together.
+    """
+    most = loop.rules.finalists if loop.rules.ensemble and not loop.rules.minimise else 1
     if most < 2 or len(numbers) < 2:
         return NOBODY
     try:

@@ -112,6 +112,8 @@ def run_inline(folder: RunFolder, space: Space) -> threading.Thread:
                 make_evaluator(job["evaluator"]),
                 job["seed"],
                 folder,
+                limits=job["limits"],
+                minimise=job.get("minimise", ()),
             )
 
         with locked(folder) as owned, logged(folder):

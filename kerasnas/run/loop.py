@@ -236,11 +236,11 @@ class Loop:
             cost = {**known.cost, **asked, "same_as": known.number, "seconds": 0.0, "epochs": 0}
             return self._close(record, state="completed", value=known.value, metrics=known.metrics, cost=cost)
         try:
-            cost, told_cost = costs(self.space, genotype)
+            told_cost = costs(self.space, genotype)
         except (GenotypeError, SpaceError) as error:
             self.store.open_trial(self.lease, record)
             return self._close(record, state="failed", error={"kind": "space", "message": str(error)})
-        refusal = self.rules.refusal(cost)
+        refusal = self.rules.refusal(told_cost)
         if refusal is not None:
             self.store.open_trial(self.lease, record)
             return self._close(
@@ -269,6 +269,9 @@ class Loop:
 
     def _judged(self, record: TrialRecord, result: Result) -> TrialRecord:
         """Close a trial by what its training gave."""
+        if result.refused:
+            limit = {"kind": "limit", "message": result.refused}
+            return self._close(record, state="refused", cost=result.cost, error=limit)
         cost = {**result.cost, "epochs": result.epochs, "best_epoch": result.best_epoch}
         value = None if math.isnan(result.value) else result.value
         if value is None and not result.stopped:

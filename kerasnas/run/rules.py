@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SearchError
+from ..objectives.costs import COSTS, read_limits, read_minimised
 from ..space import Space
-
-LIMITS = ("parameters", "flops")
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,8 @@ class Rules:
         direction: "max" or "min".
         finalists: How many of the best are retrained and judged on held-out rows.
         ensemble: Whether finalists that do better together are averaged.
-        limits: Most ``parameters`` and ``flops`` a candidate may have.
+        limits: Most of each cost a candidate may have, in the units of ``objectives.costs``.
+        minimise: Costs that are objectives beside the metric.
         growth: Rows of train+validation over rows of train.
         bundles: Where the finalists' bundles go.
         card: What every bundle says of the search.
@@ -32,7 +32,8 @@ class Rules:
     direction: str
     finalists: int = 5
     ensemble: bool = True
-    limits: Mapping[str, int] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
+    minimise: tuple[str, ...] = ()
     growth: float = 1.25
     bundles: Path = Path("bundles")
     card: Mapping[str, Any] = field(default_factory=dict)
@@ -40,24 +41,32 @@ class Rules:
     def __post_init__(self) -> None:
         if self.finalists < 0:
             raise SearchError(f"finalists is 0 or more. Received: {self.finalists}.")
-        for name, limit in self.limits.items():
-            if name not in LIMITS or limit <= 0:
-                raise SearchError(
-                    f"limits may hold {' and '.join(LIMITS)}, each above 0. Received: {name}={limit!r}."
-                )
+        read_limits(self.limits)
+        read_minimised(self.minimise)
 
-    def refusal(self, cost: Any) -> str | None:
-        """Why a candidate of this cost is not trained; None where it may be."""
-        for name, limit in self.limits.items():
-            found = getattr(cost, name)
-            if found is None:
-                return f"Its {name} are not known, because a layer has no rule, and the search allows at most {limit:,}."
-            if found > limit:
-                return f"{found:,} {name}: the search allows at most {limit:,}."
-        return None
+    def refusal(self, cost: Mapping[str, Any]) -> str | None:
+        """Why a candidate is not trained, by what is known without building it; None where it may be."""
+        return refusal({n: limit for n, limit in self.limits.items() if not COSTS[n].measured}, cost)
 
 
-def costs(space: Space, genotype: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """A genotype's cost, as an object and as JSON; no layer is built."""
+def refusal(limits: Mapping[str, float], cost: Mapping[str, Any]) -> str | None:
+    """The first limit that a cost is over, in a line; None where it is over none.
+
+    Args:
+        limits: By name.
+        cost: As a trial has it.
+    """
+    for name, limit in limits.items():
+        kind = COSTS[name]
+        found = cost.get(kind.key)
+        if found is None:
+            return f"Its {name} are not known, because a layer has no rule, and the search allows at most {kind.bound(limit)}."
+        if found > limit:
+            return f"{kind.said(found)}: the search allows at most {kind.bound(limit)}."
+    return None
+
+
+def costs(space: Space, genotype: Mapping[str, Any]) -> dict[str, Any]:
+    """A genotype's costs, as far as no layer must be built, by their keys."""
     cost = space.cost(genotype)
-    return cost, {"parameters": cost.parameters, "flops": cost.flops, "activations": cost.activations}
+    return {kind.key: getattr(cost, name) for name, kind in COSTS.items() if not kind.measured}

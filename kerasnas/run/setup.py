@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SearchError
 from ..space import Space
-from ..strategies import Strategy, asked, made, make, name_of
+from ..strategies import Strategy, asked, find, made, name_of
 from .executor import Executor
 from .folder import RunFolder
 from .loop import Loop
@@ -39,15 +39,53 @@ def strategy_json(given: Any) -> dict[str, Any]:
     return {"name": name_of(kind), "class": f"{kind.__module__}:{kind.__qualname__}", "options": options}
 
 
-def make_strategy(data: Mapping[str, Any], space: Space, *, seed: int, direction: str) -> Strategy:
-    """The strategy that ``strategy_json`` described."""
+def strategy_class(data: Mapping[str, Any]) -> type[Strategy]:
+    """The class of the strategy that ``strategy_json`` described.
+
+    Raises:
+        SearchError: If there is none of its name.
+    """
     if "class" not in data:
-        return make(data["name"], space, seed=seed, direction=direction, **data["options"])
+        return find(data["name"])
     module, _, name = data["class"].partition(":")
     found: Any = importlib.import_module(module)
     for part in name.split("."):
         found = getattr(found, part)
-    return made(found, space, seed=seed, direction=direction, **data["options"])
+    return found  # type: ignore[no-any-return]
+
+
+def check_objectives(data: Mapping[str, Any], minimise: Sequence[str]) -> None:
+    """Refuse a strategy that does not know so many objectives.
+
+    Raises:
+        SearchError: If it does not.
+    """
+    if minimise and (most := strategy_class(data).most_objectives) < 1 + len(minimise):
+        raise SearchError(
+            f"The strategy '{data['name']}' knows {most} objective{'s' if most > 1 else ''}; the metric and {', '.join(minimise)} are "
+            f"{1 + len(minimise)}. Use strategy='nsga2', or limits= in place of minimise=."
+        )
+
+
+def make_strategy(
+    data: Mapping[str, Any],
+    space: Space,
+    *,
+    seed: int,
+    direction: str,
+    minimise: Sequence[str] = (),
+    limits: Mapping[str, float] | None = None,
+) -> Strategy:
+    """The strategy that ``strategy_json`` described; it hears of costs and limits where it takes them.
+
+    Raises:
+        SearchError: If it does not know so many objectives, or refuses an option.
+    """
+    check_objectives(data, minimise)
+    cls, options = strategy_class(data), dict(data["options"])
+    if cls.most_objectives > 1:
+        options = {"minimise": tuple(minimise), "limits": dict(limits or {}), **options}
+    return made(cls, space, seed=seed, direction=direction, **options)
 
 
 def make_loop(
@@ -69,7 +107,15 @@ def make_loop(
         space: The job's space, where it is at hand.
     """
     space = space or Space.from_json(job["space"], folder.read_objects())
-    strategy = make_strategy(job["strategy"], space, seed=job["seed"], direction=job["direction"])
+    minimise = tuple(job.get("minimise", ()))
+    strategy = make_strategy(
+        job["strategy"],
+        space,
+        seed=job["seed"],
+        direction=job["direction"],
+        minimise=minimise,
+        limits=job["limits"],
+    )
     hint = store.get_search(lease.search_id).hint
     if hint is not None:
         from ..warmstart import WarmStart, note_transfers
@@ -77,7 +123,7 @@ def make_loop(
         note_transfers(store, lease, hint)
         strategy = WarmStart(strategy, hint, space, job["seed"], job["direction"])
     rules = Rules(
-        seed=job["seed"], direction=job["direction"], finalists=job["finalists"], ensemble=job.get("ensemble", True), limits=job["limits"], growth=job["growth"],
+        seed=job["seed"], direction=job["direction"], finalists=job["finalists"], ensemble=job.get("ensemble", True), limits=job["limits"], minimise=minimise, growth=job["growth"],
         bundles=folder.bundles, card=job["card"],
     )  # fmt: skip
     return Loop(store, lease, space, strategy, executor, rules)

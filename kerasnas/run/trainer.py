@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, KerasnasError, SearchError
-from ..space import Space
+from ..objectives.costs import COSTS, needs_latency
+from ..space import Genotype, Space
 from .ensemble import NOBODY, Predictions, Team, member_name, pick
 from .executor import Combination, Result, Retraining, Verdict, Work
+from .rules import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,13 +79,19 @@ class Trainer:
         evaluator: How candidates are judged.
         seed: The search's.
         folder: Its run folder.
+        limits: Of the search; those that can only be measured are held to here.
+        minimise: Costs that are objectives.
     """
 
     def __init__(
-        self, space: Space, data: TaskData, evaluator: Evaluator, seed: int, folder: RunFolder
-    ) -> None:
+        self, space: Space, data: TaskData, evaluator: Evaluator, seed: int, folder: RunFolder, *,
+        limits: Mapping[str, float] | None = None, minimise: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.space, self.data, self.evaluator = space, data, evaluator
         self.folder, self.predictions = folder, Predictions(folder.predictions, data.direction)
+        self._limits = {n: limit for n, limit in (limits or {}).items() if COSTS[n].measured}
+        self._measures = needs_latency(limits or {}, minimise)
+        self._row: dict[str, Any] = {}
         evaluator.prepare(space, data, seed=seed)
 
     def evaluate(self, work: Work, report: Report, pulse: Pulse) -> Result:
@@ -102,6 +110,10 @@ class Trainer:
 
         with explained():
             genotype = self.space.validate(work.genotype)
+            measured = self._measured(genotype)
+            over = refusal(self._limits, measured)
+            if over is not None:
+                return Result(math.nan, {}, {**measured, "epochs": 0}, 0, 0, refused=over)
             self.evaluator.checkpoint = self.folder.checkpoint(work.number)
             self.evaluator.asked_epochs = work.epochs
             outcome = self.evaluator.evaluate(genotype, seed=work.seed, report=tell, pulse=pulse)
@@ -109,8 +121,31 @@ class Trainer:
                 self.predictions.keep(work.number, outcome.value, outcome.predictions)
         stopped = outcome.stopped and not complete
         return Result(
-            outcome.value, outcome.metrics, outcome.cost, outcome.epochs, outcome.best_epoch, stopped
+            outcome.value,
+            outcome.metrics,
+            {**outcome.cost, **measured},
+            outcome.epochs,
+            outcome.best_epoch,
+            stopped,
         )
+
+    def _measured(self, genotype: Genotype) -> dict[str, Any]:
+        """What only a built model tells of a candidate; nothing where nobody asks for it."""
+        if not self._measures:
+            return {}
+        from .. import backend
+        from ..evaluators.batches import dense_where_small
+        from ..evaluators.latency import latency
+
+        names = [name for name in self.space.plan(genotype).inputs if name not in self._row]
+        rows = self.data.inputs(names, "train") if names else {}
+        self._row.update(dense_where_small({name: array[:1] for name, array in rows.items()}))
+        model = self.space.build(genotype)
+        try:
+            return latency(model, {tensor.name: self._row[tensor.name] for tensor in model.inputs})
+        finally:
+            del model
+            backend.current().release()
 
     def judge(self, work: Retraining, report: Report, pulse: Pulse) -> Verdict:
         """See ``Executor.judge``.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..objectives.costs import COSTS, vector
+from ..objectives.pareto import front
 from .history import History
 
 if TYPE_CHECKING:
@@ -16,17 +18,51 @@ if TYPE_CHECKING:
 COUNTED = ("completed", "failed", "refused", "stopped", "running")
 
 
-def leaderboard(trials: Sequence[TrialRecord], finals: Sequence[FinalRecord], direction: str) -> pd.DataFrame:
+def on_front(trials: Iterable[TrialRecord], minimise: Sequence[str], direction: str) -> set[int]:
+    """Numbers of the trials that no other is better than in metric and costs; one of which a cost is not known is none of them.
+
+    Args:
+        trials: Those that were trained and have a value.
+        minimise: Names in ``objectives.costs``.
+        direction: The metric's, "max" or "min".
+    """
+    points = {t.number: vector(float(t.value or 0.0), t.cost, minimise, direction) for t in trials}
+    known = [number for number, point in points.items() if all(map(math.isfinite, point))]
+    return {known[place] for place in front([points[number] for number in known])}
+
+
+def pareto(
+    trials: Sequence[TrialRecord], finals: Sequence[FinalRecord], direction: str, minimise: Sequence[str]
+) -> pd.DataFrame:
+    """The rows of ``leaderboard`` that are on the front, the best by metric first; ``bundle`` is where a finalist's model lies, else empty."""
+    board = leaderboard(trials, finals, direction, minimise=minimise)
+    bundles = {f.number: f.bundle for f in finals}
+    found = board[board["front"]].drop(columns="front")
+    found.insert(4, "bundle", [bundles.get(number, "") for number in found["trial"]])
+    return found
+
+
+def leaderboard(
+    trials: Sequence[TrialRecord],
+    finals: Sequence[FinalRecord],
+    direction: str,
+    *,
+    minimise: Sequence[str] = (),
+    limits: Iterable[str] = (),
+) -> pd.DataFrame:
     """Trials as a table, the best first; those without a value last.
 
     Args:
         trials: All trials.
         finals: Finalists.
         direction: "max" or "min".
+        minimise: Costs that are objectives beside the metric.
+        limits: Costs that are limited.
 
     Returns:
-        Columns ``trial``, ``state``, ``validation``, ``held-out``, ``parameters``, ``flops``, ``epochs``,
-        ``seconds``, ``origin``, then one for every decision; the index is the rank, from 1.
+        Columns ``trial``, ``state``, ``validation``, ``held-out``, ``parameters``, ``flops``, further costs that are asked for
+        (``activations``, ``model_size``, ``latency_ms``), ``epochs``, ``seconds``, ``origin``, then one for every decision; the index is
+        the rank by the metric, from 1. With several objectives ``front`` after ``state`` says which no other trial is better than.
     """
     import pandas as pd
 
@@ -34,28 +70,24 @@ def leaderboard(trials: Sequence[TrialRecord], finals: Sequence[FinalRecord], di
     ranked = History((t for t in trials if t.state != "running"), direction).ranked()
     places = {t.number: place for place, t in enumerate(ranked)}
     ordered = sorted(trials, key=lambda t: (places.get(t.number, len(places)), t.number))
-    columns = [
-        "trial",
-        "state",
-        "validation",
-        "held-out",
-        "parameters",
-        "flops",
-        "epochs",
-        "seconds",
-        "origin",
-    ]
+    asked = [kind.key for name, kind in COSTS.items() if name in {*minimise, *limits}]
+    costs = list(dict.fromkeys(["parameters", "flops", *asked]))
+    columns = ["trial", "state", "validation", "held-out", *costs, "epochs", "seconds", "origin"]
     decisions = list(dict.fromkeys(path for t in trials for path in t.genotype))
     rows = [
         [
-            t.number, t.state, _number(t.value), _number(held.get(t.number)), t.cost.get("parameters"), t.cost.get("flops"),
+            t.number, t.state, _number(t.value), _number(held.get(t.number)), *(t.cost.get(key) for key in costs),
             t.cost.get("epochs", len(t.curve)), t.cost.get("seconds"), t.origin, *(t.genotype.get(path) for path in decisions),
         ]
         for t in ordered
     ]  # fmt: skip
-    return pd.DataFrame(
+    board = pd.DataFrame(
         rows, columns=[*columns, *decisions], index=pd.RangeIndex(1, len(rows) + 1, name="rank")
     )
+    if minimise:
+        on = on_front(ranked, minimise, direction)
+        board.insert(2, "front", [t.number in on for t in ordered])
+    return board
 
 
 def _number(value: float | None) -> float:

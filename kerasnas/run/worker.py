@@ -148,6 +148,8 @@ def main(folder_path: str, handle: int, parent: int) -> None:
             make_evaluator(job["evaluator"]),
             job["seed"],
             folder,
+            limits=job["limits"],
+            minimise=job.get("minimise", ()),
         )
         line.send(said="prepared")
     except Exception as error:

@@ -22,11 +22,12 @@ import math
 import random
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import GenotypeError, SearchError
+from ..objectives.costs import read_limits, read_minimised
 from ..space import Genotype, Space
 
 STATES = ("completed", "failed", "refused", "stopped")
@@ -99,17 +100,30 @@ class Strategy(ABC):
         space: Where to search.
         seed: With the told history it fixes every proposal.
         direction: Whether values are to be raised ("max") or lowered ("min").
+        minimise: Names of costs to lower beside the value, read from a trial's ``cost``; see ``objectives.costs``.
+        limits: Most of each cost that is allowed; what is over it is refused.
 
     Attributes:
         history: Every told trial, in the order of telling.
+        most_objectives: How many objectives it knows. Only where more than one must its constructor take ``minimise`` and ``limits``.
     """
 
     name = ""
+    most_objectives = 1
 
-    def __init__(self, space: Space, *, seed: int, direction: str = "max") -> None:
+    def __init__(
+        self,
+        space: Space,
+        *,
+        seed: int,
+        direction: str = "max",
+        minimise: Sequence[str] = (),
+        limits: Mapping[str, Any] | None = None,
+    ) -> None:
         if direction not in ("max", "min"):
             raise SearchError(f"direction is 'max' or 'min'. Received: {direction!r}.")
         self.space, self.seed, self.direction = space, seed, direction
+        self.minimise, self.limits = read_minimised(minimise), read_limits(limits or {})
         self.history: list[Trial] = []
         self._next = 0
         self._seen: dict[str, float] = {}  # key -> most epochs that it was proposed for

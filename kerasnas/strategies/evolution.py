@@ -63,14 +63,15 @@ class RegularisedEvolution(Strategy):
         alive = self.completed()[-self.population :]
         judged = sum(trial.state != "refused" for trial in self.history)
         if not alive or judged < self.initial:
-            return self._relative(rng) if number % 2 else Proposal(self.space.sample(rng), "random")
+            return relative(self, rng) if number % 2 else Proposal(self.space.sample(rng), "random")
         parent = self.best(rng.sample(alive, min(self.tournament, len(alive))))
         return Proposal(self.space.mutate(parent.genotype, rng), "mutation", (parent.number,))
 
-    def _relative(self, rng: random.Random) -> Proposal:
-        """The default, one to three mutations on."""
-        default = found = self.space.default()
-        for _ in range(rng.randint(1, FARTHEST)):
-            found = self.space.mutate(found, rng)
-        parents = [trial.number for trial in self.history if trial.genotype.key == default.key]
-        return Proposal(found, "mutation", tuple(parents[:1]))
+
+def relative(strategy: Strategy, rng: random.Random) -> Proposal:
+    """The default of a strategy's space, one to three mutations on."""
+    default = found = strategy.space.default()
+    for _ in range(rng.randint(1, FARTHEST)):
+        found = strategy.space.mutate(found, rng)
+    parents = [trial.number for trial in strategy.history if trial.genotype.key == default.key]
+    return Proposal(found, "mutation", tuple(parents[:1]))

@@ -15,6 +15,7 @@ class RandomSearch(Strategy):
     """Draws every candidate from the space, independently of what was seen; the first is the space's default."""
 
     name = "random"
+    most_objectives = 4  # it looks at none
 
     def _propose(self, rng: random.Random, number: int) -> Proposal:  # noqa: ARG002
         return Proposal(self.space.sample(rng), "random")

@@ -10,9 +10,10 @@ from ..errors import SearchError
 from ..space import Space
 from .base import Strategy
 from .evolution import RegularisedEvolution
+from .nsga2 import Nsga2
 from .random import RandomSearch
 
-STRATEGIES: dict[str, type[Strategy]] = {cls.name: cls for cls in (RandomSearch, RegularisedEvolution)}
+STRATEGIES: dict[str, type[Strategy]] = {cls.name: cls for cls in (RandomSearch, RegularisedEvolution, Nsga2)}
 
 
 def names() -> list[str]:
@@ -47,6 +48,20 @@ def name_of(kind: str | type[Strategy]) -> str:
     return kind if isinstance(kind, str) else kind.name or kind.__name__
 
 
+def find(name: str) -> type[Strategy]:
+    """The class of a strategy.
+
+    Raises:
+        SearchError: If there is none of that name.
+    """
+    if name not in STRATEGIES:
+        close = difflib.get_close_matches(name, STRATEGIES, 1)
+        raise SearchError(
+            f"There is no strategy '{name}'. Choose one of {names()}.{f' Did you mean {close[0]!r}?' if close else ''}"
+        )
+    return STRATEGIES[name]
+
+
 def make(name: str, space: Space, *, seed: int, direction: str = "max", **options: Any) -> Strategy:
     """A strategy by name.
 
@@ -60,12 +75,7 @@ def make(name: str, space: Space, *, seed: int, direction: str = "max", **option
     Raises:
         SearchError: If there is no such strategy, or it refuses an option.
     """
-    if name not in STRATEGIES:
-        close = difflib.get_close_matches(name, STRATEGIES, 1)
-        raise SearchError(
-            f"There is no strategy '{name}'. Choose one of {names()}.{f' Did you mean {close[0]!r}?' if close else ''}"
-        )
-    return made(STRATEGIES[name], space, seed=seed, direction=direction, **options)
+    return made(find(name), space, seed=seed, direction=direction, **options)
 
 
 def made(cls: type[Strategy], space: Space, *, seed: int, direction: str = "max", **options: Any) -> Strategy:

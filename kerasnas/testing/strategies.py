@@ -8,6 +8,7 @@ class TestMine(StrategyContract):
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -49,10 +50,13 @@ def finite_space() -> Space:
     return conditional_space().restrict({"net/rate": 0.1})
 
 
-def told(number: int, proposal: Proposal, state: str, value: float | None) -> Trial:
+def told(
+    number: int, proposal: Proposal, state: str, value: float | None, cost: Mapping[str, Any] | None = None
+) -> Trial:
     """The trial of a proposal."""
+    parents = proposal.parents
     return Trial(
-        number, proposal.genotype, state, value, proposal.origin, proposal.parents, epochs=proposal.epochs
+        number, proposal.genotype, state, value, proposal.origin, parents, cost or {}, epochs=proposal.epochs
     )
 
 
@@ -67,6 +71,13 @@ class StrategyContract:
     def value(genotype: Genotype) -> float:
         return random.Random(genotype.key).random()  # noqa: S311  (seeded on purpose)
 
+    @staticmethod
+    def cost(genotype: Genotype) -> dict[str, float]:
+        """Costs as a search knows them of every candidate."""
+        rng = random.Random(f"cost/{genotype.key}")  # noqa: S311  (seeded on purpose)
+        names = ("parameters", "flops", "activations", "model_size", "latency_ms")
+        return {name: float(rng.randint(1, 1000)) for name in names}
+
     def drive(self, strategy: Strategy, steps: int) -> list[Trial]:
         """Ask and tell one by one, until nothing more is proposed; some fail, some are refused."""
         trials: list[Trial] = []
@@ -77,7 +88,7 @@ class StrategyContract:
             for proposal in proposals:
                 state = "failed" if number % 7 == 3 else "refused" if number % 11 == 5 else "completed"
                 value = self.value(proposal.genotype) if state == "completed" else None
-                trial = told(number, proposal, state, value)
+                trial = told(number, proposal, state, value, self.cost(proposal.genotype))
                 strategy.tell(trial)
                 trials.append(trial)
         return trials
@@ -161,7 +172,7 @@ class StrategyContract:
             (proposal,) = lowered.ask(1)
             assert proposal.genotype == trial.genotype
             value = None if trial.value is None else -trial.value
-            lowered.tell(told(trial.number, proposal, trial.state, value))
+            lowered.tell(told(trial.number, proposal, trial.state, value, trial.cost))
 
     def test_it_reads_no_global_random_numbers(self) -> None:
         space = conditional_space()

@@ -206,7 +206,7 @@ def test_a_search_is_started_once(task: kn.Task, space: kn.Space) -> None:
         ({"budget": "soon"}, "Cannot read the budget 'soon'"),
         ({"budget": 5}, "budget is a kn.Budget or text"),
         ({"strategy": 3}, "strategy is a name"),
-        ({"limits": {"size": 3}}, "limits may hold parameters and flops"),
+        ({"limits": {"size": 3}}, "limits may hold parameters, flops, activations"),
         ({"finalists": -1}, "finalists is 0 or more"),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import wilcoxon
 
 from kerasnas.errors import SearchError
+from kerasnas.objectives.pareto import hypervolume
 from kerasnas.space import Choice, Input, Space, block, layers
 from kerasnas.strategies import Strategy, Trial, make, names
 from kerasnas.strategies.evolution import RegularisedEvolution
@@ -20,6 +21,19 @@ class TestRandom(StrategyContract):
 class TestEvolution(StrategyContract):
     def make(self, space: Space, seed: int, direction: str = "max") -> Strategy:
         return make("evolution", space, seed=seed, direction=direction, population=6, tournament=2, initial=4)
+
+
+class TestNsga2(StrategyContract):
+    def make(self, space: Space, seed: int, direction: str = "max") -> Strategy:
+        return make(
+            "nsga2", space, seed=seed, direction=direction, minimise=("latency", "parameters"), limits={"flops": 800},
+            population=8, initial=4,
+        )  # fmt: skip
+
+
+class TestNsga2WithOneObjective(StrategyContract):
+    def make(self, space: Space, seed: int, direction: str = "max") -> Strategy:
+        return make("nsga2", space, seed=seed, direction=direction)
 
 
 @block("table")
@@ -61,6 +75,49 @@ def test_evolution_beats_random_on_a_hill() -> None:
     assert wilcoxon(gains, alternative="greater").pvalue < 0.01
 
 
+def volume_of(name: str, seed: int, steps: int = 80) -> float:
+    """What a strategy finds of a hill with a price: the sum of the decisions."""
+    strategy, points = make(name, TABLE, seed=seed, minimise=("parameters",)), []
+    for number in range(steps):
+        (proposal,) = strategy.ask(1)
+        value, price = hill(proposal.genotype), float(sum(proposal.genotype.values()))
+        points.append((-value, price))
+        strategy.tell(
+            Trial(
+                number,
+                proposal.genotype,
+                "completed",
+                value,
+                proposal.origin,
+                proposal.parents,
+                {"parameters": price},
+            )
+        )
+    return hypervolume(points, (150.0, 33.0))
+
+
+def test_nsga2_beats_random_on_a_hill_with_a_price() -> None:
+    gains = [volume_of("nsga2", seed) - volume_of("random", seed) for seed in range(20)]
+    assert wilcoxon(gains, alternative="greater").pvalue < 0.01
+
+
+def test_nsga2_goes_where_the_limits_are_kept() -> None:
+    """Nearly all of the table is refused: the refused ones lead to what is not."""
+    kept = {}
+    for name in ("random", "nsga2"):
+        strategy, kept[name] = make(name, TABLE, seed=0, minimise=("parameters",), limits={"flops": 7}), 0
+        for number in range(100):
+            (proposal,) = strategy.ask(1)
+            price = float(sum(proposal.genotype.values()))
+            state, value = ("completed", hill(proposal.genotype)) if price <= 7 else ("refused", None)
+            kept[name] += state == "completed"
+            cost = {"parameters": price, "flops": price}
+            strategy.tell(
+                Trial(number, proposal.genotype, state, value, proposal.origin, proposal.parents, cost)
+            )
+    assert kept["nsga2"] > kept["random"] + 10
+
+
 def test_a_child_names_its_parent() -> None:
     strategy = make("evolution", conditional_space(), seed=0, population=3, tournament=2, initial=3)
     for number in range(6):
@@ -81,9 +138,11 @@ def test_errors_say_what_to_do() -> None:
         make("evolution", space, seed=0, population=3, tournament=9)
     with pytest.raises(SearchError, match="does not take"):
         make("random", space, seed=0, population=3)
+    with pytest.raises(SearchError, match="initial=9, population=3"):
+        make("nsga2", space, seed=0, population=3, initial=9)
     with pytest.raises(SearchError, match="exactly when it is completed"):
         Trial(0, space.default(), "completed", None)
-    assert names() == ["random", "evolution"]
+    assert names() == ["random", "evolution", "nsga2"]
 
 
 def test_a_small_population_needs_nothing_else_said() -> None:
