@@ -115,7 +115,8 @@ class StrategyContract:
             resumed = self.make(space, 2)
             resumed.replay(trials[:cut])
             (proposal,) = resumed.ask(1)
-            assert told(cut, proposal, trials[cut].state, trials[cut].value) == trials[cut]
+            known = trials[cut]
+            assert told(cut, proposal, known.state, known.value, known.cost) == known
 
     def test_no_genotype_is_proposed_twice_but_for_more_epochs(self) -> None:
         known: dict[str, float] = {}
