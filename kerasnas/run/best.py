@@ -136,8 +136,8 @@ class Best:
         path = Path(self._judged.bundle)
         if not path.is_file():
             raise SearchError(
-                f"The bundle of {self._what()} is not at {path} any more: the run folder was moved or deleted, or the search was resumed "
-                "and has found better ones since; its `best` is the present one."
+                f"The bundle of {self._what()} is not there any more{f', at {path}' if self._judged.bundle else ''}: the run folder was "
+                "moved or deleted, or the search was resumed and has found better ones since; its `best` is the present one."
             )
         return path
 
