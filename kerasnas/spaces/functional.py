@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import problems
-from ..blocks import classification, regression
 from ..errors import SpaceError
 from ..space import Input, Space
 from ..space.graph import nest_leaves
 from ..space.later import Later
-from .compose import ENCODERS
+from .encoders import ENCODERS
+from .heads import output as output_name
+from .heads import predicted, settled
 from .training import training as our_training
 
 if TYPE_CHECKING:
@@ -97,7 +97,6 @@ def composed(task: Task | TaskData, output: Later, *, name: str = "composed", tr
             f"{sorted({v.modality for v in views.values()})}."
         )
     used = {n: v for n, v in views.items() if n in wanted or v.modality in asked}
-    problem = problems.get(task.problem)
 
     def model(**given: Any) -> dict[str, Any]:
         known: dict[int, Any] = {}
@@ -109,24 +108,11 @@ def composed(task: Task | TaskData, output: Later, *, name: str = "composed", tr
                     part.modality, {n: v for n, v in used.items() if v.modality == part.modality}, given
                 )
             elif isinstance(part, Head):
-                x = part.x.given(known)
-                known[id(part)] = (
-                    regression(x, units=task.outputs, name=part.name)
-                    if problem.numeric
-                    else classification(x, classes=task.outputs, name=part.name)
-                )
-        return {"value" if problem.numeric else "logits": output.given(known)}
+                known[id(part)] = predicted(task, part.x.given(known), part.name)
+        return {output_name(task): output.given(known)}
 
-    space = Space.trace(
-        model,
-        {n: Input(v.shape, v.dtype) for n, v in used.items()},
-        name=name,
-        training=training or our_training,
-    )
-    smoothing = "training/label_smoothing"
-    return (
-        space if problem.smoothed or smoothing not in space.decisions else space.restrict({smoothing: [0.0]})
-    )
+    inputs = {n: Input(v.shape, v.dtype) for n, v in used.items()}
+    return settled(Space.trace(model, inputs, name=name, training=training or our_training), task)
 
 
 def _vector(modality: str, views: Mapping[str, Any], given: Mapping[str, Any]) -> Any:

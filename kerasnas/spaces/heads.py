@@ -1,0 +1,40 @@
+"""What stands at the end of a model, by the kind of problem."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import problems
+from ..blocks import classification, regression
+
+if TYPE_CHECKING:
+    from ..data.task_data import TaskData
+    from ..space import Space
+    from ..task import Task
+
+SMOOTHING = "training/label_smoothing"
+
+
+def predicted(task: Task | TaskData, vector: Any, name: str = "head") -> Any:
+    """What the model says: logits ``(classes,)`` or standardised numbers ``(outputs,)``.
+
+    Args:
+        task: What is predicted.
+        vector: ``(d,)``, of all that was read.
+        name: Scope of the last layers.
+    """
+    if problems.get(task.problem).numeric:
+        return regression(vector, units=task.outputs, name=name)
+    return classification(vector, classes=task.outputs, name=name)
+
+
+def output(task: Task | TaskData) -> str:
+    """The name of the model's output."""
+    return "value" if problems.get(task.problem).numeric else "logits"
+
+
+def settled(space: Space, task: Task | TaskData) -> Space:
+    """The space without the training choices that mean nothing to the task."""
+    if problems.get(task.problem).smoothed or SMOOTHING not in space.decisions:
+        return space
+    return space.restrict({SMOOTHING: [0.0]})
