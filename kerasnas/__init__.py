@@ -25,6 +25,7 @@ _PUBLIC: dict[str, tuple[str, str | None]] = {
     "load_ipython_extension": (".notebook", "load_ipython_extension"),
     "spaces": (".spaces", None),
     "blocks": (".blocks", None),
+    "layers": (".layers", None),
     "evaluators": (".evaluators", None),
     "strategies": (".strategies", None),
     "tuner": (".tuner", None),
@@ -32,7 +33,7 @@ _PUBLIC: dict[str, tuple[str, str | None]] = {
     **{
         name: (".space", name)
         for name in (
-            "block", "Block", "Choice", "IntRange", "FloatRange", "Optional", "Input", "layers", "ops", "custom",
+            "block", "Block", "Choice", "IntRange", "FloatRange", "Optional", "Input", "ops", "custom",
             "external", "pick", "when", "repeat", "match_like", "tied", "shared", "require", "channels",
             "size", "dim", "ceil_div", "at_least", "present", "Space", "Genotype", "Decision", "Plan", "Step",
             "Tensor", "Node", "Region", "Value", "Expr", "Ref", "Dim", "align",

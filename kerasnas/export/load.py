@@ -165,6 +165,9 @@ def _model(where: Path, file: Path, custom: Mapping[str, Any]) -> Any:
     """The Keras model, in safe mode: no lambda, nothing imported by name beyond Keras."""
     import keras
 
+    from .. import layers
+
+    layers.register()
     try:
         return keras.saving.load_model(file, custom_objects=dict(custom), compile=False, safe_mode=True)
     except (

@@ -112,16 +112,20 @@ def functions(config: Any) -> list[Any]:
 
 
 class _Layers:
-    """Recording twin of ``keras.layers``."""
+    """Recording twin of ``keras.layers``, and of our own layers (``kerasnas/layers/``)."""
 
     def __getattr__(self, name: str) -> Callable[..., Layer]:
         if name.startswith("_"):
             raise AttributeError(name)
         import keras
 
-        found = getattr(keras.layers, name, None)
+        from ..layers import own
+
+        found, ours = getattr(keras.layers, name, None), own(name)
+        if found is None and ours is not None:
+            return custom(ours)
         if found is None:
-            close = difflib.get_close_matches(name, dir(keras.layers), 1)
+            close = difflib.get_close_matches(name, dir(self), 1)
             hint = (
                 f"Did you mean `{close[0]}`?" if close else f"Wrap a layer of your own: custom({name})(...)."
             )
@@ -135,7 +139,9 @@ class _Layers:
     def __dir__(self) -> list[str]:
         import keras
 
-        return dir(keras.layers)
+        from ..layers import OWN
+
+        return [*dir(keras.layers), *OWN]
 
 
 class _Ops:

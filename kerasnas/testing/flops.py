@@ -8,8 +8,11 @@ from typing import Any
 
 import keras
 
+from ..layers.periodic_embedding import PeriodicEmbedding
+
 NO_PRODUCTS = (
-    keras.layers.Embedding
+    PeriodicEmbedding
+    | keras.layers.Embedding
     | keras.layers.PReLU
     | keras.layers.LayerNormalization
     | keras.layers.RMSNormalization

@@ -13,6 +13,7 @@ from . import (  # noqa: F401  (they register)
     elementwise,
     light,
     normalisation,
+    own,
     pooling,
     recurrent,
     reshape,

@@ -37,6 +37,7 @@ def image(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
 
 
 def column(view: str) -> str:
+    """The picture column that a view is of."""
     return view.removesuffix("_pixels").removesuffix("_encoder")
 
 

@@ -1,0 +1,49 @@
+"""Keras layers of our own, one file each, importing Keras only; registered as ``kerasnas>NAME``, so that ``safe_mode`` loads them.
+
+As ``kn.layers`` this is where a search space takes its layers from: ``kn.layers.Dense(8)`` is the recording twin of Keras' own
+``Dense``, ``kn.layers.PeriodicEmbedding(8)`` that of the class in ``kerasnas/layers/periodic_embedding.py``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+OWN = {
+    "PeriodicEmbedding": "periodic_embedding",
+}
+"""Class -> the file that it stands in."""
+
+
+def own(name: str) -> type | None:
+    """One of our layer classes by its name; None where it is none of ours."""
+    if name not in OWN:
+        return None
+    found: type = getattr(importlib.import_module(f".{OWN[name]}", __name__), name)
+    return found
+
+
+def register() -> None:
+    """Import every layer of ours, so that Keras knows them when a model is loaded."""
+    for name in OWN:
+        own(name)
+
+
+def __getattr__(name: str) -> Any:
+    """The recording twin of a layer, ours or Keras'.
+
+    Raises:
+        AttributeError: If the name is private.
+        SpaceError: If there is no such layer.
+    """
+    if name.startswith("__"):
+        raise AttributeError(name)
+    from ..space.twins import layers
+
+    return getattr(layers, name)
+
+
+def __dir__() -> list[str]:
+    from ..space.twins import layers
+
+    return sorted({*dir(layers), *OWN, *globals()})

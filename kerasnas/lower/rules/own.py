@@ -1,0 +1,26 @@
+"""Our own layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...layers import OWN
+from ...space.graph import Inferred
+from .base import RULES, Rule, computed, made
+
+
+def ours(name: str) -> Any:
+    """Register a rule for a layer of ``kerasnas.layers``."""
+
+    def register(rule: Rule) -> Rule:
+        RULES[f"kerasnas.layers.{OWN[name]}:{name}"] = rule
+        return rule
+
+    return register
+
+
+@ours("PeriodicEmbedding")
+def periodic_embedding(config: dict[str, Any], x: Any) -> Inferred:
+    """Sines and cosines, elementwise."""
+    waves = config["waves"]
+    return made((*x.shape, 2 * waves), x.shape[-1] * waves, 0, computed(config))
