@@ -9,7 +9,7 @@ import keras
 
 
 @keras.saving.register_keras_serializable("kerasnas")
-class PeriodicEmbedding(keras.layers.Layer):
+class PeriodicEmbedding(keras.layers.Layer):  # type: ignore[misc]
     """Each number as sines and cosines of learned frequencies: ``(d,)`` -> ``(d, 2 * waves)``.
 
     A network bends slowly between two values; waves let it tell near values apart.

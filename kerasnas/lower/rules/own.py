@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...layers import OWN
@@ -9,7 +10,7 @@ from ...space.graph import Inferred
 from .base import RULES, Rule, computed, made
 
 
-def ours(name: str) -> Any:
+def ours(name: str) -> Callable[[Rule], Rule]:
     """Register a rule for a layer of ``kerasnas.layers``."""
 
     def register(rule: Rule) -> Rule:
