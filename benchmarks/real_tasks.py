@@ -80,8 +80,8 @@ def ask(real: Real, seed: int) -> tuple[object, pd.DataFrame]:
     if real.text_encoder:
         chosen["text"] = str(encoders.minilm())
     task = kn.Task(
-        frame, target=real.target, metric=real.metric, drop=real.drop, holdout="split", seed=seed,
-        encoders=chosen or None, name=real.name, group="group" if real.group else None,
+        frame, target=real.target, metric=real.metric, drop=(*real.drop, *(["group"] if real.group else [])), holdout="split",
+        seed=seed, encoders=chosen or None, name=real.name, group="group" if real.group else None,
     )  # fmt: skip
     return task, frame[frame["split"] == "test"].reset_index(drop=True)
 
