@@ -64,7 +64,8 @@ class Box:
             return DOT
         if self.inside is not None:
             return max(self.inside.width + 2 * PAD, CHARACTER * (len(self.label) + 2))
-        return max(64.0, CHARACTER * max(len(self.label) + 2, 0.85 * len(self.note) + 2))
+        ends = 12.0 if self.kind in ("input", "output") else 0.0  # these are round
+        return ends + max(64.0, CHARACTER * max(len(self.label) + 2, 0.85 * len(self.note) + 2))
 
 
 def layered(boxes: Mapping[Key, Box], edges: Sequence[tuple[Key, Key]], *, title: str) -> str:

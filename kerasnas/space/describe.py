@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ..errors import GenotypeError
-from .extremes import extremes
+from .extremes import Extreme, extremes
 from .restrict import in_words
 
 if TYPE_CHECKING:
@@ -35,9 +35,17 @@ def costs(space: Space) -> list[str]:
     """What the default, the cheapest and the dearest candidate found cost, a line each."""
     try:
         rows = [("default", space.cost(space.default()))]
-        for by in ("parameters", "flops"):
-            low, high = extremes(space, by)
-            rows += [(f"cheapest by {by}", low.cost), (f"dearest by {by}", high.cost)]
+        lows, highs = zip(*(extremes(space, by) for by in ("parameters", "flops")), strict=True)
+        for by, name in (
+            ("parameters", "parameters"),
+            ("flops", "FLOPs"),
+        ):  # the other's ends may lie further out
+
+            def amount(one: Extreme, by: str = by) -> int:
+                return getattr(one.cost, by) or 0
+
+            low, high = min(lows, key=amount), max(highs, key=amount)
+            rows += [(f"cheapest by {name}", low.cost), (f"dearest by {name}", high.cost)]
     except GenotypeError as error:
         return [f"No candidate to cost: {error}"]
     return [f"{name}: {_cost(found)}" for name, found in _merged(rows)]
