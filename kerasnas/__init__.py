@@ -36,7 +36,7 @@ _PUBLIC: dict[str, tuple[str, str | None]] = {
             "block", "Block", "Choice", "IntRange", "FloatRange", "Optional", "Input", "ops", "custom",
             "external", "pick", "when", "repeat", "match_like", "tied", "shared", "require", "channels",
             "size", "dim", "ceil_div", "at_least", "present", "Space", "Genotype", "Decision", "Plan", "Step",
-            "Tensor", "Node", "Region", "Value", "Expr", "Ref", "Dim", "align",
+            "Tensor", "Node", "Region", "Value", "Expr", "Ref", "Dim", "align", "because", "note",
         )
     },
 }  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class KerasnasError(Exception):
     """Base of all errors that kerasnas raises on purpose."""
@@ -17,6 +20,23 @@ class DuplicatePathError(SpaceError):
 
 class GenotypeError(KerasnasError, ValueError):
     """A genotype does not fit its space."""
+
+
+class ConstraintError(GenotypeError):
+    """A genotype breaks what its space demands of a whole candidate.
+
+    Attributes:
+        constraint: Its name.
+        said: What was found, in words.
+        excess: How far off, over all constraints: the sum of relative excesses, 1 for a condition.
+        genotype: The values that break it.
+    """
+
+    def __init__(
+        self, message: str, constraint: str, said: str, excess: float, genotype: Mapping[str, Any]
+    ) -> None:
+        super().__init__(message)
+        self.constraint, self.said, self.excess, self.genotype = constraint, said, excess, dict(genotype)
 
 
 class InfeasibleError(SpaceError, GenotypeError):

@@ -1,4 +1,4 @@
-"""A directed graph as layered SVG: ranks, dummy nodes on long edges, barycentre sweeps.
+"""A directed graph as layered SVG: ranks, dummy nodes on long edges, barycentre sweeps; a box may hold a graph of its own.
 
 Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchical system structures", 1981.
 """
@@ -12,8 +12,24 @@ from itertools import pairwise
 
 Key = Hashable
 HEIGHT, GAP_X, GAP_Y, DUMMY = 34.0, 16.0, 26.0, 10.0
-CHARACTER = 6.6
+CHARACTER = 7.0
 SWEEPS = 12
+HEAD, PAD, DOT = 22.0, 8.0, 8.0  # a frame's heading and margin; the points where its edges come in and go out
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A part of a drawing.
+
+    Attributes:
+        body: SVG elements, from the point (0, 0).
+        width: In pixels.
+        height: In pixels.
+    """
+
+    body: str
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -24,18 +40,32 @@ class Box:
         label: First line, short.
         note: Second line, smaller; may be empty.
         detail: Shown when the pointer rests on it.
-        kind: Style class: ``input``, ``output``, ``op`` or a group name.
+        kind: Style class: ``input``, ``output``, ``op``, ``port`` (where edges enter or leave a frame) or a group name.
+        inside: What the box is a frame around.
     """
 
     label: str
     note: str = ""
     detail: str = ""
     kind: str = "op"
+    inside: Picture | None = None
+
+    @property
+    def height(self) -> float:
+        """Height in pixels."""
+        if self.inside is not None:
+            return self.inside.height + HEAD + PAD
+        return DOT if self.kind == "port" else HEIGHT
 
     @property
     def width(self) -> float:
-        """Width in pixels, from the longer of its lines."""
-        return max(64.0, CHARACTER * max(len(self.label) + 2, 0.85 * len(self.note) + 2))
+        """Width in pixels, from the longer of its lines or what is inside."""
+        if self.kind == "port":
+            return DOT
+        if self.inside is not None:
+            return max(self.inside.width + 2 * PAD, CHARACTER * (len(self.label) + 2))
+        ends = 12.0 if self.kind in ("input", "output") else 0.0  # these are round
+        return ends + max(64.0, CHARACTER * max(len(self.label) + 2, 0.85 * len(self.note) + 2))
 
 
 def layered(boxes: Mapping[Key, Box], edges: Sequence[tuple[Key, Key]], *, title: str) -> str:
@@ -48,6 +78,26 @@ def layered(boxes: Mapping[Key, Box], edges: Sequence[tuple[Key, Key]], *, title
 
     Returns:
         An ``<svg>`` string in the colours of the page (``currentColor``), light or dark.
+
+    Raises:
+        ValueError: If an edge names no node, or the graph has a cycle.
+    """
+    drawn = arranged(boxes, edges)
+    return (
+        f'<svg class="kn-graph" role="img" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg" '
+        f'viewBox="0 0 {drawn.width:.0f} {drawn.height:.0f}" width="{drawn.width:.0f}" height="{drawn.height:.0f}" '
+        'style="max-width:100%;height:auto;color:var(--jp-content-font-color1,var(--kn-alone,inherit));font-family:system-ui,sans-serif">'
+        f"<title>{escape(title)}</title>{drawn.body}</svg>"
+    )
+
+
+def arranged(boxes: Mapping[Key, Box], edges: Sequence[tuple[Key, Key]], margin: float = GAP_Y) -> Picture:
+    """The same as a part of a drawing, to stand inside a frame.
+
+    Args:
+        boxes: The nodes.
+        edges: Pairs (from, to).
+        margin: Above and below, in pixels.
 
     Raises:
         ValueError: If an edge names no node, or the graph has a cycle.
@@ -67,19 +117,18 @@ def layered(boxes: Mapping[Key, Box], edges: Sequence[tuple[Key, Key]], *, title
         chains.append([*chain, b])
     layers = _ordered(rank, chains)
     x, total = _placed(layers, widths, chains)
-    height = len(layers) * (HEIGHT + GAP_Y) + GAP_Y
-    parts = [
-        f'<svg class="kn-graph" role="img" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg" '
-        f'viewBox="0 0 {total:.0f} {height:.0f}" width="{total:.0f}" height="{height:.0f}" '
-        'style="max-width:100%;height:auto;color:var(--jp-content-font-color1,inherit);font-family:system-ui,sans-serif">'
-        f"<title>{escape(title)}</title>"
-    ]
-    top = {r: GAP_Y + r * (HEIGHT + GAP_Y) for r in range(len(layers))}
+    rows = [max((boxes[k].height for k in layer if k in boxes), default=HEIGHT) for layer in layers]
+    top, at = [], margin
+    for row in rows:
+        top.append(at)
+        at += row + GAP_Y
+    parts = []
     for chain in chains:
-        parts.append(_edge(chain, x, {k: top[rank[k]] for k in chain}))
+        ends = boxes[chain[0]].height
+        parts.append(_edge([(x[k], top[rank[k]], rows[rank[k]]) for k in chain], ends))
     for key, box in boxes.items():
         parts.append(_box(box, x[key], top[rank[key]]))
-    return "".join(parts) + "</svg>"
+    return Picture("".join(parts), total, at - GAP_Y + margin if rows else margin)
 
 
 def _ranks(keys: list[Key], edges: Sequence[tuple[Key, Key]]) -> dict[Key, int]:
@@ -166,22 +215,44 @@ def _placed(
     return {k: v - left for k, v in x.items()}, right - left
 
 
-def _edge(chain: Sequence[Key], x: Mapping[Key, float], top: Mapping[Key, float]) -> str:
-    points = [(x[chain[0]], top[chain[0]] + HEIGHT)]
-    for key in chain[1:-1]:
-        points += [(x[key], top[key]), (x[key], top[key] + HEIGHT)]
-    points.append((x[chain[-1]], top[chain[-1]]))
-    path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
-    for (ax, ay), (bx, by) in pairwise(points):
-        middle = (ay + by) / 2
-        path += f"C{ax:.1f} {middle:.1f} {bx:.1f} {middle:.1f} {bx:.1f} {by:.1f}"
+def _edge(chain: Sequence[tuple[float, float, float]], height: float) -> str:
+    """A line from the bottom of a box past the rows between to the top of another.
+
+    Args:
+        chain: Centre, top and height of every row that it passes, the first and last with the boxes.
+        height: Of the first box; its row may be higher.
+    """
+    x, y, row = chain[0]
+    path = f"M{x:.1f} {y + height:.1f}" + (f"V{y + row:.1f}" if row > height else "")
+    before = (x, y + row)
+    for i, (x, y, row) in enumerate(chain[1:], 1):
+        middle = (before[1] + y) / 2
+        path += f"C{before[0]:.1f} {middle:.1f} {x:.1f} {middle:.1f} {x:.1f} {y:.1f}"
+        if i < len(chain) - 1:
+            path += f"V{y + row:.1f}"
+        before = (x, y + row)
     return f'<path d="{path}" fill="none" stroke="currentColor" stroke-opacity=".45"/>'
 
 
 def _box(box: Box, x: float, y: float) -> str:
-    width = box.width
-    fill = {"input": ".16", "output": ".16", "op": "0"}.get(box.kind, ".06")
+    if box.kind == "port":
+        return f'<circle cx="{x:.1f}" cy="{y + DOT / 2:.1f}" r="{DOT / 2:.0f}" fill="currentColor" fill-opacity=".5"/>'
+    width, height = box.width, box.height
+    fill = {"input": ".16", "output": ".16", "op": "0"}.get(box.kind, ".05")
     rounded = HEIGHT / 2 if box.kind in ("input", "output") else 5
+    title = f"<title>{escape(box.detail or box.label)}</title>"
+    frame = (
+        f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.0f}" '
+        f'rx="{rounded:.0f}" fill="currentColor" fill-opacity="{fill}" stroke="currentColor"'
+    )
+    if box.inside is not None:
+        left = x - box.inside.width / 2
+        heading = (
+            f'<text x="{x - width / 2 + PAD:.1f}" y="{y + 15:.1f}" font-size="12" font-weight="600" '
+            f'fill="currentColor">{escape(box.label)}</text>'
+        )
+        inner = f'<g transform="translate({left:.1f} {y + HEAD:.1f})">{box.inside.body}</g>'
+        return f'<g><g>{title}{frame} stroke-opacity=".5" stroke-dasharray="4 3"/>{heading}</g>{inner}</g>'
     lines = [(box.label, 12, HEIGHT / 2 + (4 if not box.note else -2))]
     if box.note:
         lines.append((box.note, 10, HEIGHT / 2 + 11))
@@ -190,8 +261,4 @@ def _box(box: Box, x: float, y: float) -> str:
         f'fill="currentColor">{escape(line)}</text>'
         for line, size, dy in lines
     )
-    return (
-        f"<g><title>{escape(box.detail or box.label)}</title>"
-        f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{HEIGHT:.0f}" '
-        f'rx="{rounded:.0f}" fill="currentColor" fill-opacity="{fill}" stroke="currentColor"/>{text}</g>'
-    )
+    return f"<g>{title}{frame}/>{text}</g>"

@@ -1,4 +1,7 @@
-"""Plan -> a drawing: one box a layer; what only follows it (normalisation, activation, dropout) is in it."""
+"""Plan -> a drawing: one box a layer; what only follows it (normalisation, activation, dropout) is in it.
+
+In a large model, equal blocks in a chain are drawn once, in a frame that says how often: a reader sees the architecture, not its length.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from collections.abc import Hashable
 from typing import Any
 
 from ..draw.drawing import Drawing
-from ..draw.graph import Box, layered
+from ..draw.graph import PAD, Box, Picture, arranged, layered
 from ..space.graph import Plan, Step, Tensor, leaves, nest_leaves
+from .runs import Run, entries
 
 FOLDED = {
     "Activation": "",
@@ -26,6 +30,7 @@ FOLDED = {
     "relu": "relu",
     "silu": "silu",
 }
+FULL = 40  # layers up to which every one is drawn
 WIDTHS = ("filters", "units", "output_dim", "num_heads")
 
 
@@ -39,33 +44,72 @@ def diagram(plan: Plan) -> Drawing:
         The drawing; resting on a box tells the layers' paths, arguments, shapes and parameters.
     """
     steps = list(leaves(plan.steps))
-    read = {id(s): nest_leaves(Tensor, (s.args, s.kwargs)) for s in steps}
-    outputs = {name: nest_leaves(Tensor, out) for name, out in _outputs(plan).items()}
-    readers: dict[int, set[Hashable]] = {id(s): set() for s in steps}
-    for key, tensors in [*read.items(), *outputs.items()]:
-        for tensor in tensors:
-            readers[id(tensor.step)].add(key)
-    groups: dict[int, list[Step]] = {}
-    home: dict[int, int] = {}
-    for step in steps:
-        before = read[id(step)]
-        alone = len(before) == 1 and len(readers[id(before[0].step)]) == 1
-        if alone and step.node.target.short in FOLDED and before[0].step.node.kind != "input":
-            home[id(step)] = home[id(before[0].step)]
-            groups[home[id(step)]].append(step)
-        else:
-            home[id(step)] = id(step)
-            groups[id(step)] = [step]
-    boxes: dict[Hashable, Box] = {key: _box(group) for key, group in groups.items()}
-    edges: list[tuple[Hashable, Hashable]] = [
-        (home[id(t.step)], home[id(s)]) for s in steps for t in read[id(s)] if home[id(t.step)] != home[id(s)]
-    ]
-    for name, tensors in outputs.items():
+    scene = _Scene(steps, _outputs(plan), fold=len(steps) - len(plan.inputs) > FULL)
+    boxes, edges, home = scene.of(plan.steps)
+    for name, out in _outputs(plan).items():
+        tensors = nest_leaves(Tensor, out)
         boxes["output", name] = Box(name, " and ".join(map(_sizes, tensors)), f"output {name}", "output")
         edges += [(home[id(t.step)], ("output", name)) for t in tensors]
     caption = f"Architecture: {len(steps) - len(plan.inputs)} layers, {plan.parameters:,} parameters"
     columns = ("layer", "kind", "output", "parameters", "FLOPs")
     return Drawing(layered(boxes, edges, title=caption), caption, columns, tuple(map(_row, steps)))
+
+
+Boxes = dict[Hashable, Box]
+Edges = list[tuple[Hashable, Hashable]]
+
+
+class _Scene:
+    """Boxes and edges of some steps, with what all steps of the model read."""
+
+    def __init__(self, steps: list[Step], outputs: dict[str, Any], *, fold: bool) -> None:
+        self.fold = fold
+        self.read = {id(s): nest_leaves(Tensor, (s.args, s.kwargs)) for s in steps}
+        self.readers: dict[int, set[Hashable]] = {id(s): set() for s in steps}
+        named = {("output", name): nest_leaves(Tensor, out) for name, out in outputs.items()}
+        for key, tensors in [*self.read.items(), *named.items()]:
+            for tensor in tensors:
+                self.readers[id(tensor.step)].add(key)
+
+    def of(self, steps: list[Step]) -> tuple[Boxes, Edges, dict[int, Hashable]]:
+        """Boxes by key, edges between them, and the key of the box that each step is in."""
+        home: dict[int, Hashable] = {}
+        groups: dict[Hashable, list[Step]] = {}
+        boxes: Boxes = {}
+        found = entries(steps, lambda s: self.readers[id(s)], self.fold)  # type: ignore[arg-type,return-value]
+        for entry in found:
+            if isinstance(entry, Run):
+                home.update({id(s): ("run", id(entry.blocks[0])) for s in leaves(list(entry.blocks))})
+                boxes["run", id(entry.blocks[0])] = Box(
+                    entry.name, "", entry.detail, "run", self._inside(entry.blocks[0])
+                )
+                continue
+            before = self.read[id(entry)]
+            alone = len(before) == 1 and len(self.readers[id(before[0].step)]) == 1
+            group = home.get(id(before[0].step)) if alone else None
+            if group in groups and entry.node.target.short in FOLDED and before[0].step.node.kind != "input":
+                home[id(entry)] = group
+                groups[group].append(entry)
+            else:
+                home[id(entry)] = id(entry)
+                groups[id(entry)] = [entry]
+                boxes[id(entry)] = Box("")  # in its place; filled when all that follows it is known
+        boxes.update({key: _box(group) for key, group in groups.items()})
+        edges: Edges = []
+        for step in leaves(steps):
+            for tensor in self.read[id(step)]:
+                start, end = home.get(id(tensor.step), "in"), home[id(step)]
+                if start != end:
+                    edges.append((start, end))
+        return boxes, edges, home
+
+    def _inside(self, block: Step) -> Picture:
+        boxes, edges, home = self.of(block.steps or [])
+        boxes.update({"in": Box("", kind="port"), "out": Box("", kind="port")})
+        for tensor in nest_leaves(Tensor, block.out):
+            if id(tensor.step) in self.readers:  # else nothing needs it
+                edges.append((home.get(id(tensor.step), "in"), "out"))
+        return arranged(boxes, edges, margin=PAD)
 
 
 def _outputs(plan: Plan) -> dict[str, Any]:

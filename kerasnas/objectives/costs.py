@@ -117,6 +117,24 @@ def needs_latency(limits: Mapping[str, float], minimise: Iterable[str]) -> bool:
     return "latency" in limits or "latency" in tuple(minimise)
 
 
+def refusal(limits: Mapping[str, float], cost: Mapping[str, Any], whose: str = "the search") -> str | None:
+    """The first limit that a cost is over, in a line; None where it is over none.
+
+    Args:
+        limits: By name.
+        cost: As a trial has it.
+        whose: Who sets the limits, for the line.
+    """
+    for name, limit in limits.items():
+        kind = COSTS[name]
+        found = cost.get(kind.key)
+        if found is None:
+            return f"Its {name} are not known, because a layer has no rule, and {whose} allows at most {kind.bound(limit)}."
+        if found > limit:
+            return f"{kind.said(found)}: {whose} allows at most {kind.bound(limit)}."
+    return None
+
+
 def excess(cost: Mapping[str, Any], limits: Mapping[str, float]) -> float:
     """By how much a candidate is over its limits: the sum of its relative excesses; what is not known counts as 1."""
     total = 0.0

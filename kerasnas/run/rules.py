@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SearchError
-from ..objectives.costs import COSTS, read_limits, read_minimised
+from ..objectives.costs import COSTS, read_limits, read_minimised, refusal
 from ..space import Space
 
 
@@ -47,23 +47,6 @@ class Rules:
     def refusal(self, cost: Mapping[str, Any]) -> str | None:
         """Why a candidate is not trained, by what is known without building it; None where it may be."""
         return refusal({n: limit for n, limit in self.limits.items() if not COSTS[n].measured}, cost)
-
-
-def refusal(limits: Mapping[str, float], cost: Mapping[str, Any]) -> str | None:
-    """The first limit that a cost is over, in a line; None where it is over none.
-
-    Args:
-        limits: By name.
-        cost: As a trial has it.
-    """
-    for name, limit in limits.items():
-        kind = COSTS[name]
-        found = cost.get(kind.key)
-        if found is None:
-            return f"Its {name} are not known, because a layer has no rule, and the search allows at most {kind.bound(limit)}."
-        if found > limit:
-            return f"{kind.said(found)}: the search allows at most {kind.bound(limit)}."
-    return None
 
 
 def costs(space: Space, genotype: Mapping[str, Any]) -> dict[str, Any]:

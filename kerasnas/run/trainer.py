@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, KerasnasError, SearchError
-from ..objectives.costs import COSTS, needs_latency
+from ..objectives.costs import COSTS, needs_latency, refusal
 from ..space import Genotype, Space
 from .ensemble import NOBODY, Predictions, Team, member_name, pick
 from .executor import Combination, Result, Retraining, Verdict, Work
-from .rules import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

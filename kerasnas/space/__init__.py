@@ -20,6 +20,7 @@ from .graph import (
     nest_map,
 )
 from .language import match_like, pick, repeat, require, when
+from .reasons import because, note
 from .space import Input, Space
 from .twins import custom, external, layers, ops
 from .value import Value
@@ -49,6 +50,7 @@ __all__ = [
     "Value",
     "align",
     "at_least",
+    "because",
     "block",
     "ceil_div",
     "channels",
@@ -60,6 +62,7 @@ __all__ = [
     "match_like",
     "nest_leaves",
     "nest_map",
+    "note",
     "ops",
     "pick",
     "present",

@@ -10,7 +10,7 @@ from ..errors import SpaceError
 from .blocks import Block, tied, wrapped
 from .expression import Expr, Ref, ceil_div, channels, scalar_range, size
 from .graph import Node, Region, nest_leaves
-from .trace import Trace, check_name
+from .trace import LOOPED, Trace, check_name
 from .twins import layers
 from .value import Value
 
@@ -185,7 +185,7 @@ def repeat(
             trace.give(x)
         with trace.scope(f"{name}/{i}=yes", inside=True, branch=True) as yes:
             trace.give(body(x, name=f"{name}/{i}"))
-        x = _branch(trace, count > i, [no, yes], f"{name}/{i}?")
+        x = _branch(trace, count > i, [no, yes], f"{name}/{i}{LOOPED}")
     return x
 
 

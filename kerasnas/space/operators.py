@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import GenotypeError
+from ..errors import ConstraintError, GenotypeError
 from .decision import Decision, Scalar, same
 from .genotype import Genotype
+from .meet import mended, missed
 
 if TYPE_CHECKING:
     from .space import Space
 
 TRIES = 64
+FREE = 4  # refusals by a constraint until candidates are mended: a mended one is less random than a drawn one
+MENDED = 8
 
 
 def generator(seed: int | random.Random) -> random.Random:
@@ -35,16 +38,25 @@ def sample(space: Space, seed: int | random.Random, given: Mapping[str, Any] | N
     Raises:
         GenotypeError: If a given path or value is none of the space's, a given path is not active in what was
             drawn, or no
-            draw meets all requirements.
+            draw meets all requirements and constraints.
     """
     rng = generator(seed)
     fixed = dict(given or {})
     for path, value in fixed.items():
         space.decision(path).check(value)
     refused: GenotypeError | None = None
+    misses: list[ConstraintError] = []
     for _ in range(TRIES):
         try:
             drawn = Genotype(space.walk(fixed, lambda d: d.draw(rng), rng).genotype)
+        except ConstraintError as error:
+            misses.append(error)
+            found = mended(space, error.genotype, rng, fixed) if len(misses) > FREE else None
+            if found is not None and all(p in found for p in fixed):
+                return found
+            if len(misses) >= FREE + MENDED:
+                raise missed(space, misses) from error
+            continue
         except GenotypeError as error:
             refused = error
             continue
@@ -54,6 +66,8 @@ def sample(space: Space, seed: int | random.Random, given: Mapping[str, Any] | N
         refused = GenotypeError(
             f"{idle} are not active under the other decisions. Give these too, or leave them out."
         )
+    if misses:
+        raise missed(space, misses)
     raise GenotypeError(
         f"No genotype could be drawn in {TRIES} tries. The last refusal: {refused}"
     ) from refused
@@ -76,15 +90,13 @@ def mutate(space: Space, genotype: Mapping[str, Any], seed: int | random.Random,
     rng = generator(seed)
     start = space.validate(genotype)
     movable = [p for p in start if not space.decisions[p].discrete or len(space.decisions[p].domain()) > 1]
-    for _ in range(TRIES if movable else 0):
+    for tried in range(TRIES if movable else 0):
         changed = dict(start)
-        for path in rng.sample(movable, min(count, len(movable))):
+        moved = rng.sample(movable, min(count, len(movable)))
+        for path in moved:
             changed[path] = space.decisions[path].near(start[path], rng)
-        try:
-            child = Genotype(space.walk(changed, lambda d: d.draw(rng), rng, repair=True).genotype)
-        except GenotypeError:
-            continue
-        if child.key != start.key:
+        child = _child(space, changed, rng, moved, start if tried < MENDED else None)
+        if child is not None and child.key != start.key:
             return child
     near = list(neighbours(space, start))
     if near:
@@ -110,11 +122,26 @@ def crossover(
     a, b = space.validate(first), space.validate(second)
     for _ in range(TRIES):
         mixed = {p: _either(a, b, p, rng) for p in sorted({*a, *b})}
-        try:
-            return Genotype(space.walk(mixed, lambda d: d.draw(rng), rng, repair=True).genotype)
-        except GenotypeError:
-            continue
+        child = _child(space, mixed, rng, (), a)
+        if child is not None:
+            return child
     return a if rng.random() < 0.5 else b
+
+
+def _child(
+    space: Space,
+    values: Mapping[str, Any],
+    rng: random.Random,
+    keep: Collection[str],
+    parent: Genotype | None,
+) -> Genotype | None:
+    """A valid genotype of these values; what breaks a constraint is mended towards a parent, if one is given."""
+    try:
+        return Genotype(space.walk(values, lambda d: d.draw(rng), rng, repair=True).genotype)
+    except ConstraintError as error:
+        return None if parent is None else mended(space, error.genotype, rng, keep, parent)
+    except GenotypeError:
+        return None
 
 
 def _either(a: Genotype, b: Genotype, path: str, rng: random.Random) -> Scalar:
@@ -174,8 +201,8 @@ def adapt(space: Space, values: Mapping[str, Any]) -> tuple[Genotype, float]:
     kept = {p: v for p, v in values.items() if p in space.decisions and space.decisions[p].accepts(v)}
     try:
         made = space.walk(kept, lambda d: d.default, None, repair=True).genotype
-    except GenotypeError:
-        kept = {}
-        made = space.walk({}, lambda d: d.default, None).genotype
+    except GenotypeError as error:
+        near = mended(space, error.genotype, generator(0)) if isinstance(error, ConstraintError) else None
+        made = dict(space.default() if near is None else near)
     taken = sum(1 for p, v in made.items() if p in kept and same(kept[p], v))
     return Genotype(made), (taken / len(made) if made else 1.0)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
-import hashlib
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..errors import GenotypeError, SpaceError
-from . import operators
+from . import describe, meet, operators, stored
 from .blocks import Block, call
+from .changing import Changing
+from .constraints import Constraint, refuse
 from .count import size
 from .decision import Decision
-from .genotype import Genotype, canonical
+from .extremes import Extreme, extremes
+from .genotype import Genotype
 from .graph import Node, Plan, Region, nest_leaves, nodes
 from .judged import Judged
-from .restrict import differences, in_words, matching, narrowed
-from .serialise import FORMAT, Reader, Writer
 from .slices import reads
 from .trace import Trace
 from .value import Value
@@ -44,7 +42,7 @@ class Input:
     dtype: str = "float32"
 
 
-class Space:
+class Space(Changing):
     """A search space. Make one with ``Space.trace`` or a ready one from ``kn.spaces``.
 
     Attributes:
@@ -52,7 +50,9 @@ class Space:
         root: The traced graph.
         settings: The traced training choices, or None.
         declared: All decisions by path, as declared.
-        decisions: The same, as restricted.
+        decisions: The same, as restricted or widened.
+        constraints: What a whole candidate must meet.
+        reasons: Why choices are bounded as they are, by path of a decision or name of a part.
     """
 
     def __init__(
@@ -64,11 +64,14 @@ class Space:
         *,
         decisions: Mapping[str, Decision] | None = None,
         objects: Mapping[str, Any] | None = None,
+        constraints: tuple[Constraint, ...] = (),
+        reasons: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.root, self.settings = name, root, settings
         self.declared = dict(declared)
         self.decisions: Mapping[str, Decision] = dict(decisions if decisions is not None else declared)
         self._objects = dict(objects or {})
+        self.constraints, self.reasons = tuple(constraints), dict(reasons or {})
         self._judged = Judged()
 
     @classmethod
@@ -114,7 +117,9 @@ class Space:
                     f"Received: {out!r}."
                 )
             settings = None if training is None else _settings(trace, training)
-        return cls(name, trace.regions[0], settings, trace.decisions, objects=trace.objects)
+        return cls(
+            name, trace.regions[0], settings, trace.decisions, objects=trace.objects, reasons=trace.reasons
+        )
 
     # -- asking
 
@@ -124,16 +129,6 @@ class Space:
         return {
             n.path: Input(n.config["shape"], n.config["dtype"]) for n in self.root.nodes if n.kind == "input"
         }
-
-    def decision(self, path: str) -> Decision:
-        """A decision by its path.
-
-        Raises:
-            GenotypeError: If the space has none there.
-        """
-        if path not in self.decisions:
-            raise GenotypeError(f"The space '{self.name}' has no decision '{path}'.{self._meant(path)}")
-        return self.decisions[path]
 
     def walk(
         self, given: Mapping[str, Any], fill: Fill | None, rng: random.Random | None, *, repair: bool = False
@@ -147,9 +142,22 @@ class Space:
             repair: Whether a requirement may also change what was given.
 
         Raises:
+            ConstraintError: If what was made breaks a constraint.
             GenotypeError: If a value is missing or invalid, or a requirement cannot be met.
             InfeasibleError: If a layer cannot be what the genotype asks for.
         """
+        from ..lower.cost import cost
+
+        made = self.made(given, fill, rng, repair=repair)
+        if self.constraints:
+            refuse(self.constraints, made)
+        self._judged.put(made.genotype, cost(made))
+        return made
+
+    def made(
+        self, given: Mapping[str, Any], fill: Fill | None, rng: random.Random | None, *, repair: bool = False
+    ) -> Plan:
+        """The same as ``walk``, whether constraints are met or not."""
         from ..lower.cost import infer
 
         return plan(Walk(self.decisions, given, fill, infer, rng, repair=repair), self.root, self.settings)
@@ -158,12 +166,11 @@ class Space:
         """A genotype made concrete, strictly.
 
         Raises:
+            ConstraintError: If it breaks a constraint.
             GenotypeError: If a decision is missing, unknown, inactive or has an invalid value, or a
                 requirement is not met.
             InfeasibleError: If a layer cannot be what the genotype asks for.
         """
-        from ..lower.cost import cost
-
         for path in genotype:
             self.decision(path)
         made = self.walk(genotype, None, None)
@@ -172,7 +179,6 @@ class Space:
             raise GenotypeError(
                 f"{idle} are not active under the other decisions of this genotype. Leave them out."
             )
-        self._judged.put(made.genotype, cost(made))
         return made
 
     def validate(self, genotype: Mapping[str, Any]) -> Genotype:
@@ -185,7 +191,17 @@ class Space:
         return Genotype(genotype if known else self.plan(genotype).genotype)
 
     def default(self) -> Genotype:
-        """The genotype of all defaults: where a search starts."""
+        """The genotype of all defaults, or one near it where that breaks a constraint: where a search starts.
+
+        Raises:
+            ConstraintError: If none is found that meets the constraints.
+        """
+        return self._default
+
+    @cached_property
+    def _default(self) -> Genotype:
+        if self.constraints:
+            return meet.first(self)
         return Genotype(self.walk({}, lambda d: d.default, None).genotype)
 
     def sample(self, seed: int | random.Random, given: Mapping[str, Any] | None = None) -> Genotype:
@@ -225,7 +241,7 @@ class Space:
             GenotypeError: If the space has no such decision, or a value is invalid.
         """
         self.decision(path)
-        return path in self.walk(genotype, lambda d: d.default, None).genotype
+        return path in self.made(genotype, lambda d: d.default, None).genotype
 
     @cached_property
     def _size(self) -> tuple[int | float, bool]:
@@ -236,60 +252,23 @@ class Space:
 
         Exact wherever ``size_is_exact`` says so; else an upper bound. See ``count.size`` for how it is
         counted. Genotypes
-        that meet all requirements but ask a layer for the impossible are counted.
+        that meet all requirements but ask a layer for the impossible are counted, and so are those that break a constraint.
         """
         return self._size[0]
 
     @property
     def size_is_exact(self) -> bool:
-        """Whether ``size()`` is exact: it is, unless conditions on tensor sizes depend on too much."""
-        return self._size[1]
+        """Whether ``size()`` is exact: it is, unless there are constraints, or conditions on tensor sizes depend on too much."""
+        return self._size[1] and not self.constraints
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the space as data, without its name: equal for equal spaces."""
-        data = {k: v for k, v in self.to_json().items() if k != "name"}
-        return hashlib.sha256(canonical(data).encode()).hexdigest()
+        return self._fingerprint
 
-    # -- narrowing
-
-    def restrict(self, to: Mapping[str, Any]) -> Space:
-        """The same space with fewer options.
-
-        Args:
-            to: By path, or by a pattern such as ``"*/depth"``: a list of options, a pair ``(low, high)`` for
-                a range, or
-                one value.
-
-        Raises:
-            SpaceError: If a path is unknown or an option is none of the decision's.
-        """
-        decisions = dict(self.decisions)
-        for pattern, allowed in to.items():
-            matched = matching(pattern, decisions)
-            if not matched:
-                raise SpaceError(
-                    f"The space '{self.name}' has no decision '{pattern}'.{self._meant(pattern)}"
-                )
-            for path in matched:
-                decisions[path] = narrowed(decisions[path], allowed)
-        return Space(
-            self.name, self.root, self.settings, self.declared, decisions=decisions, objects=self._objects
-        )
-
-    def pin(self, values: Mapping[str, Any]) -> Space:
-        """The same space with decisions fixed, each at one value."""
-        return self.restrict({p: [v] for p, v in values.items()})
-
-    def diff(self, other: Space) -> dict[str, tuple[str | None, str | None]]:
-        """Decisions that differ: path -> (in words here, in words there); None where one side lacks it."""
-        return differences(self.decisions, other.decisions)
-
-    def _meant(self, path: str) -> str:
-        close = difflib.get_close_matches(path, list(self.decisions), 3, 0.5)
-        if close:
-            return f" Did you mean {' or '.join(map(repr, close))}?"
-        return f" It has: {', '.join(self.decisions) or 'none'}."
+    @cached_property
+    def _fingerprint(self) -> str:
+        return stored.fingerprint(self)
 
     # -- lowering
 
@@ -336,16 +315,7 @@ class Space:
 
     def to_json(self) -> dict[str, Any]:
         """The space as plain data, without code."""
-        writer = Writer(self._objects)
-        narrowed = {p: d for p, d in self.decisions.items() if _changed(d, self.declared[p])}
-        return {
-            "format": FORMAT,
-            "name": self.name,
-            "declared": [writer.decision(d) for d in self.declared.values()],
-            "restricted": [writer.decision(d) for d in narrowed.values()],
-            "root": writer.region(self.root),
-            "settings": None if self.settings is None else writer.region(self.settings),
-        }
+        return stored.written(self)
 
     @classmethod
     def from_json(
@@ -361,22 +331,7 @@ class Space:
         Raises:
             SpaceError: If the data is of another format or damaged, or calls what it may not.
         """
-        if data.get("format") != FORMAT:
-            raise SpaceError(
-                f"Expected a space of format {FORMAT}. Received: {data.get('format')!r}. Update kerasnas."
-            )
-        try:
-            reader = Reader({}, objects or {}, safe=safe)
-            declared = {d["path"]: reader.decision(d) for d in data["declared"]}
-            reader.decisions = declared
-            decisions = {**declared, **{d["path"]: reader.decision(d) for d in data["restricted"]}}
-            root = reader.region(data["root"])
-            settings = None if data["settings"] is None else reader.region(data["settings"])
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
-            raise SpaceError(
-                f"The data of the space '{data.get('name')}' is damaged: {type(error).__name__}: {error}."
-            ) from error
-        return cls(data["name"], root, settings, declared, decisions=decisions, objects=objects)
+        return cls(**stored.parts(data, objects or {}, safe=safe))
 
     def objects(self) -> dict[str, Any]:
         """Classes and functions of the space that cannot be imported by name, such as those of a notebook."""
@@ -386,29 +341,19 @@ class Space:
         """The same by the names that a saved model calls them by."""
         return {getattr(thing, "__name__", name): thing for name, thing in self._objects.items()}
 
-    def describe(self) -> str:
-        """Size and decisions, as text."""
-        lines = [f"Space '{self.name}': {len(self.decisions)} decisions, {self._size_in_words()} genotypes"]
-        return "\n".join([*lines, *(f"  {p}: {in_words(d)}" for p, d in self.decisions.items())])
+    def extremes(self, by: str = "parameters") -> tuple[Extreme, Extreme]:
+        """The cheapest and the dearest candidate found, with their costs. See ``extremes.extremes``."""
+        return extremes(self, by)
 
-    def _size_in_words(self) -> str:
-        number, exact = self._size
-        if number == float("inf"):
-            return "infinitely many"
-        shown = f"{number:,}" if number < 10**9 else f"{number:.2e}"
-        return shown if exact else f"at most {shown}"
+    def describe(self) -> str:
+        """Size, decisions with reasons, constraints, and what the default, cheapest and dearest candidates cost, as text."""
+        return describe.describe(self)
 
     def __repr__(self) -> str:
         return f"<Space '{self.name}' with {len(self.decisions)} decisions>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{escape(p)}</td><td>{escape(d.expected())}</td><td>{escape(str(d.default))}</td></tr>"
-            for p, d in self.decisions.items()
-        )
-        head = escape(self.describe().partition("\n")[0])
-        columns = "<tr><th>decision</th><th>allowed</th><th>default</th></tr>"
-        return f"<p>{head}</p><table><thead>{columns}</thead><tbody>{rows}</tbody></table>"
+        return describe.html(self)
 
     def all_nodes(self) -> Iterator[Node]:
         """Every node of the graph, training choices included."""
@@ -438,7 +383,3 @@ def _settings(trace: Trace, training: Callable[..., Any]) -> Region:
             )
         trace.give(dict(out))
     return region
-
-
-def _changed(a: Decision, b: Decision) -> bool:
-    return (a.kind, a.options, a.optional, a.default) != (b.kind, b.options, b.optional, b.default)

@@ -16,6 +16,7 @@ from .expression import Expr, Ref
 from .graph import Nested, Node, Region, Target, nest_leaves
 from .value import Value
 
+LOOPED = "?"  # ends the name of a step of a loop that is taken or not; no other name may hold it
 _current: ContextVar[Trace | None] = ContextVar("kerasnas_trace", default=None)
 
 
@@ -54,6 +55,7 @@ class Trace:
         blocks: Names of block calls so far.
         weights: Names of layers so far -> whether they may be named again (by a shared block).
         objects: What nodes call that cannot be imported by name.
+        reasons: Why choices are bounded as they are, by path.
     """
 
     def __init__(self) -> None:
@@ -63,6 +65,7 @@ class Trace:
         self.blocks: set[tuple[str, ...]] = set()
         self.weights: dict[str, bool] = {}
         self.objects: dict[str, Any] = {}
+        self.reasons: dict[str, str] = {}
 
     @classmethod
     def current(cls, what: str) -> Trace:
@@ -241,6 +244,8 @@ class Trace:
                 )
             decision = known
         self.decisions[decision.path] = decision
+        if reason := getattr(given, "reason", ""):
+            self.reasons[decision.path] = reason
         if frame.tied is not None:
             frame.tied.add(decision.path)
         self.regions[-1].nodes.append(Node("decide", "", index=decision))

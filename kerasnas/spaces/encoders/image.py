@@ -8,11 +8,14 @@ from typing import Any
 
 from ...blocks import frozen, residual
 from ...data.views import View
-from ...space import Choice, IntRange
+from ...space import Choice, IntRange, because
 from ..scopes import Encoders, choose, encode
 
 WORKING_SIZE = 40  # pixels a side up to which a small ConvNet trains in seconds an epoch on a CPU
-MODEST: dict[str, Any] = {"width": Choice(16, 24, 32, default=24), "depth": IntRange(1, 2)}
+CHEAP = "wider and deeper ones spend a short search on two or three giants"
+MODEST: dict[str, Any] = {
+    "width": because(Choice(16, 24, 32, default=24), CHEAP), "depth": because(IntRange(1, 2), CHEAP),
+}  # fmt: skip
 """Sizes of a ConvNet of which most candidates cost no more than a few times the default: wider ranges spend a short search on
 two or three giants."""
 
@@ -49,4 +52,5 @@ def resolution(side: int, fine: bool) -> dict[str, Any]:
     coarse = -(-side // WORKING_SIZE)
     if coarse == 1:
         return {"downscale": None}
-    return {"downscale": Choice(coarse, coarse - 1) if fine else coarse, "stride": 2}
+    why = f"{side} pixels a side, brought to about {WORKING_SIZE}: a ConvNet then trains in seconds an epoch on a CPU"
+    return {"downscale": because(Choice(coarse, coarse - 1), why) if fine else coarse, "stride": 2}

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...blocks import mlp, temporal
 from ...data.views import View
-from ...space import Block, layers
+from ...space import Block, layers, note
 from ..scopes import Encoders, choose, encode
 
 
@@ -18,6 +18,7 @@ def series(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     vectors = []
     for name in names:
         scope = "series" if len(names) == 1 else f"series/{name.removesuffix('_values')}"
+        note(f"{scope}/temporal", f"{views[name].shape[0]} places in a row; each stage halves them")
         sized = temporal.using(stages=1 if views[name].shape[0] < 8 else 2)
         options: Encoders = {
             "temporal": partial(encode, sized, scope, "temporal", given[name]),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...blocks import mlp
 from ...data.views import View
-from ...space import Choice, layers
+from ...space import Choice, because, layers
 from ..scopes import at, choose
 
 
@@ -18,7 +18,8 @@ def table(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     cardinalities = views["table_categories"].info["cardinalities"] if categories is not None else ()
     sized = mlp.using(cardinalities=tuple(int(c) for c in cardinalities))
     if categories is not None:
-        sized = sized.using(embedding=Choice(4, 8, 16, default=8))
+        why = f"categories have up to {max(map(int, cardinalities))} values"
+        sized = sized.using(embedding=because(Choice(4, 8, 16, default=8), why))
 
     def rows() -> Any:
         numbers = layers.Concatenate()(plain) if len(plain) > 1 else plain[0] if plain else None

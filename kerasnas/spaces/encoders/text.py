@@ -7,7 +7,7 @@ from typing import Any
 
 from ...blocks import convolution, frozen, tfidf
 from ...data.views import View
-from ...space import layers
+from ...space import layers, note
 from ..scopes import Encoders, at, choose
 
 
@@ -28,6 +28,12 @@ def text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
         return at(convolution, "text", "convolution")(given["text_tokens"], vocabulary=vocabulary)
 
     options: Encoders = {}
+    if "text_tokens" in views:
+        info = views["text_tokens"]
+        note(
+            "text/convolution",
+            f"{info.info['vocabulary']:,} words in the vocabulary, texts of up to {info.shape[0]}",
+        )
     if "text_encoder" in views and "text_tfidf" in views:
         options["both"] = both
     if "text_tfidf" in views:

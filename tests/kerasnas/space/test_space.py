@@ -246,7 +246,7 @@ def test_the_name_is_not_part_of_the_fingerprint() -> None:
 def test_every_word_is_reachable_and_none_loads_keras() -> None:
     code = (
         "import sys, kerasnas as kn, kerasnas.space as s\n"
-        "for n in ('block','Block','Choice','IntRange','FloatRange','Optional','Input','layers','ops','custom','external',"
+        "for n in ('block','Block','Choice','IntRange','FloatRange','Optional','Input','ops','custom','external',"
         "'pick','when','repeat','match_like','tied','shared','require','channels','size','dim','ceil_div','at_least','present',"
         "'Space','Genotype','Decision','Plan','Step','Tensor','Node','Region','Value','Expr','Ref','Dim','align'):\n"
         "    assert getattr(kn, n) is getattr(s, n), n\n"

@@ -191,3 +191,13 @@ def test_tags_and_series() -> None:
     space = spaces.series(FakeTask(two))
     assert "series/a/encoder" in space.decisions
     check_block(space, samples=2)
+
+
+def test_a_space_says_why_its_choices_are_bounded() -> None:
+    space = spaces.multimodal(task())
+    assert "up to 4 values" in space.reasons["table/mlp/embedding"]
+    assert "30 words" in space.reasons["text/convolution"]
+    text = space.describe()
+    assert "default 8 (categories have up to 4 values)" in text
+    assert "text/convolution: 30 words" in text
+    assert space.restrict({"table/mlp/embedding": [4]}).reasons == space.reasons
