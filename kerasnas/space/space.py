@@ -25,8 +25,11 @@ from .value import Value
 from .walk import Fill, Walk, plan
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..draw.drawing import Drawing
     from ..lower.cost import Cost
+    from ..lower.features import Layout
 
 
 @dataclass(frozen=True)
@@ -278,6 +281,25 @@ class Space(Changing):
 
         known = self._judged.get(genotype)
         return cost(self.plan(genotype)) if known is None else known
+
+    @cached_property
+    def _layout(self) -> Layout:
+        from ..lower.features import Layout
+
+        return Layout(self)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """What each number of ``features(genotype)`` stands for. See ``kerasnas.lower.features``."""
+        return self._layout.names
+
+    def features(self, genotype: Mapping[str, Any]) -> np.ndarray:
+        """A genotype as a vector for a surrogate: its decisions and what its plan is like, without building a layer.
+
+        Returns:
+            Finite numbers (float64), as many as ``feature_names`` for every genotype.
+        """
+        return self._layout.vector(self.plan(genotype))
 
     def build(self, genotype: Mapping[str, Any]) -> Any:
         """The ``keras.Model`` of a genotype, not compiled."""
