@@ -21,8 +21,7 @@ from .text.convolution import convolution
 from .text.tfidf import tfidf
 
 __all__ = [
-    "addition", "backbone", "classification", "concatenation", "convolution", "frozen", "gated", "mlp", "regression", "residual",
-    "spectral", "squeeze_excite", "temporal",
-    "tfidf",
-    "cross", "embeddings", "ensemble", "ramps", "resnet", "transformer", "waves",
+    "addition", "backbone", "classification", "concatenation", "convolution", "cross", "embeddings", "ensemble", "frozen",
+    "gated", "mlp", "ramps", "regression", "residual", "resnet", "spectral", "squeeze_excite", "temporal", "tfidf", "transformer",
+    "waves",
 ]  # fmt: skip

@@ -64,9 +64,10 @@ class BatchEnsemble(keras.layers.Layer):  # type: ignore[misc]
             chosen = keras.ops.one_hot(drawn, self.members, dtype=rows.dtype)
         else:
             rows = keras.ops.expand_dims(rows, 1)
-        for kernel, read, give, bias in zip(self.kernels, self.reads, self.gives, self.biases, strict=True):
-            if training:  # a product with ones and zeros: its gradient is as dense as those of other weights
-                read, give, bias = (keras.ops.matmul(chosen, weight) for weight in (read, give, bias))
+        weights = zip(self.kernels, self.reads, self.gives, self.biases, strict=True)
+        for kernel, *own in weights:
+            # of one member by a product with ones and zeros: its gradient is as dense as those of other weights
+            read, give, bias = (keras.ops.matmul(chosen, w) for w in own) if training else own
             rows = keras.ops.relu(keras.ops.matmul(rows * read, kernel) * give + bias)
             if training and self.rate:
                 rows = keras.random.dropout(rows, self.rate, seed=self.seed_generator)

@@ -64,7 +64,10 @@ def lines(data: TaskData) -> list[Line]:
     tables = sorted(name for name, view in data.views.items() if view.modality == "table")
     if not tables or not data.rows("train") or not data.rows("validation"):
         return []
-    return [_judged(data, "linear model", _linear, _spread), _judged(data, "gradient boosting", *_boosted(data))]
+    return [
+        _judged(data, "linear model", _linear, _spread),
+        _judged(data, "gradient boosting", *_boosted(data)),
+    ]
 
 
 def _judged(
@@ -102,9 +105,7 @@ def _predicted(
     return np.stack(said, axis=1).reshape(-1, *targets.shape[1:])
 
 
-def _shares(
-    model: Any, read: Any, targets: np.ndarray, weights: Any, shown: Any, classes: int
-) -> np.ndarray:
+def _shares(model: Any, read: Any, targets: np.ndarray, weights: Any, shown: Any, classes: int) -> np.ndarray:
     """A probability for every class, also for those that no training row has."""
     out = np.zeros((shown.shape[0], classes))
     present = np.unique(targets)

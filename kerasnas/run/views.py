@@ -100,13 +100,20 @@ def with_lines(board: pd.DataFrame, lines: pd.DataFrame, direction: str) -> pd.D
     """
     import pandas as pd
 
-    rows = board.astype({"trial": "Int64"}).to_dict("records")
+    rows: list[dict[Any, Any]] = board.astype({"trial": "Int64"}).to_dict("records")
     for line in lines.to_dict("records"):
         better = [
-            r["validation"] >= line["validation"] if direction == "max" else r["validation"] <= line["validation"]
+            r["validation"] >= line["validation"]
+            if direction == "max"
+            else r["validation"] <= line["validation"]
             for r in rows
         ]
-        row = {"trial": pd.NA, "state": "line to beat", "validation": line["validation"], "origin": line["name"]}
+        row = {
+            "trial": pd.NA,
+            "state": "line to beat",
+            "validation": line["validation"],
+            "origin": line["name"],
+        }
         if "front" in board:
             row["front"] = False
         rows.insert(sum(better), {**row, "seconds": line["seconds"]})

@@ -32,7 +32,7 @@ def transformer(
     categories: Any,
     tags: Any,
     *,
-    known: Numbers = Numbers(),  # noqa: B008  (it cannot change)
+    known: Numbers = Numbers(),
     cardinalities: Sequence[int] = (),
     reading: Any = Choice("ramps", "waves"),
     width: Any = Choice(16, 32, 64, default=32),

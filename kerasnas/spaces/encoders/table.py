@@ -82,11 +82,7 @@ def attends(views: Mapping[str, View], known: Numbers, categories: int) -> bool:
     """Whether a transformer is offered: several columns, but few enough, and neither too few rows nor too many."""
     tokens = len(known.ramps) + categories + ("table_tags" in views)
     rows = max((int(v.info.get("rows", 0)) for v in views.values()), default=0)
-    return (
-        2 <= tokens <= MOST_TOKENS
-        and (not rows or rows >= FEWEST_ROWS)
-        and rows * tokens <= MOST_CELLS
-    )
+    return 2 <= tokens <= MOST_TOKENS and (not rows or rows >= FEWEST_ROWS) and rows * tokens <= MOST_CELLS
 
 
 def read(numbers: Any, known: Numbers) -> Any:

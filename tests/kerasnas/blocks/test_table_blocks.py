@@ -105,10 +105,8 @@ def test_an_ensemble_is_the_mean_of_perceptrons() -> None:
     each = []
     for member in range(3):
         x = rows
-        for kernel, read, give, bias in zip(
-            layer.kernels, layer.reads, layer.gives, layer.biases, strict=True
-        ):
-            kernel, read, give, bias = (np.asarray(w) for w in (kernel, read, give, bias))
+        for weights in zip(layer.kernels, layer.reads, layer.gives, layer.biases, strict=True):
+            kernel, read, give, bias = map(np.asarray, weights)
             x = np.maximum((x * read[member]) @ kernel * give[member] + bias[member], 0.0)
         each.append(x)
     np.testing.assert_allclose(np.asarray(layer(rows)), np.mean(each, axis=0), rtol=1e-4, atol=1e-6)
