@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict, fields
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -365,18 +366,50 @@ class Search:
         """Every trial, by number."""
         return self._started.trials
 
-    def leaderboard(self) -> pd.DataFrame:
+    def leaderboard(self, *, lines: bool = False) -> pd.DataFrame:
         """All trials, the best first.
 
         Columns ``validation`` and ``held-out`` are the metric on those rows. With several objectives ``front`` says which trials no
         other is better than.
+
+        Args:
+            lines: Whether the lines to beat stand among them, each by its name in ``origin``; see ``lines_to_beat``.
+
+        Raises:
+            SearchError: As ``lines_to_beat``, where lines are asked for.
         """
-        from .run.views import leaderboard
+        from .run.views import leaderboard, with_lines
 
         watch = self._started
         limits = watch.record.settings.get("limits", {})
-        finals = watch.store.finals(watch.id)
-        return leaderboard(watch.trials, finals, watch.task.direction, minimise=self.minimise, limits=limits)
+        finals, direction = watch.store.finals(watch.id), watch.task.direction
+        board = leaderboard(watch.trials, finals, direction, minimise=self.minimise, limits=limits)
+        return with_lines(board, self.lines_to_beat(), direction) if lines else board
+
+    def lines_to_beat(self) -> pd.DataFrame:
+        """What scikit-learn's linear model and gradient boosting reach on the same validation rows.
+
+        They are fitted on the task's training rows when this is first asked, here, and kept in the run folder; they read the table
+        alone: numbers, categories and tags. The search knows nothing of them.
+
+        Returns:
+            Columns ``name``, ``validation``, ``rows`` (training rows, at most 100,000) and ``seconds``; empty where the task has no table.
+
+        Raises:
+            SearchError: If the rows are on another machine, or gone.
+        """
+        import pandas as pd
+
+        from .run.lines import Line, known_lines
+
+        watch = self._started
+        if watch.record.host not in (None, here()) or not watch.folder.data.exists():
+            raise SearchError(
+                f"The lines to beat of the search {self.id!r} are fitted where its rows lie: on '{watch.record.host}', in "
+                f"{watch.folder.data}. Ask there."
+            )
+        found = [asdict(line) for line in known_lines(watch.folder)]
+        return pd.DataFrame(found, columns=[field.name for field in fields(Line)])
 
     @property
     def minimise(self) -> tuple[str, ...]:

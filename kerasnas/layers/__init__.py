@@ -10,6 +10,9 @@ import importlib
 from typing import Any
 
 OWN = {
+    "BatchEnsemble": "batch_ensemble",
+    "ClassToken": "class_token",
+    "ColumnTokens": "column_tokens",
     "PeriodicEmbedding": "periodic_embedding",
 }
 """Class -> the file that it stands in."""

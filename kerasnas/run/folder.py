@@ -58,6 +58,7 @@ class RunFolder:
         bundles: One bundle a finalist, and one of their ensemble.
         predictions: What the best candidates say of the validation rows.
         checkpoints: The state of the trial or finalist that is being trained.
+        lines: The lines to beat, where somebody has asked for them.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -70,6 +71,7 @@ class RunFolder:
         self.bundles = self.path / "bundles"
         self.predictions = self.path / "predictions"
         self.checkpoints = self.path / "checkpoints"
+        self.lines = self.path / "lines.json"
 
     @classmethod
     def make(cls, search_id: str) -> RunFolder:

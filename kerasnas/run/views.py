@@ -90,6 +90,37 @@ def leaderboard(
     return board
 
 
+def with_lines(board: pd.DataFrame, lines: pd.DataFrame, direction: str) -> pd.DataFrame:
+    """A leaderboard with the lines to beat where they belong: ``state`` says "line to beat", ``origin`` which one, ``trial`` nothing.
+
+    Args:
+        board: What ``leaderboard`` gave.
+        lines: What ``Search.lines_to_beat`` gave.
+        direction: "max" or "min".
+    """
+    import pandas as pd
+
+    rows: list[dict[Any, Any]] = board.astype({"trial": "Int64"}).to_dict("records")
+    for line in lines.to_dict("records"):
+        better = [
+            r["validation"] >= line["validation"]
+            if direction == "max"
+            else r["validation"] <= line["validation"]
+            for r in rows
+        ]
+        row = {
+            "trial": pd.NA,
+            "state": "line to beat",
+            "validation": line["validation"],
+            "origin": line["name"],
+        }
+        if "front" in board:
+            row["front"] = False
+        rows.insert(sum(better), {**row, "seconds": line["seconds"]})
+    found = pd.DataFrame(rows, columns=board.columns, index=pd.RangeIndex(1, len(rows) + 1, name="rank"))
+    return found.astype({"trial": "Int64"})
+
+
 def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
 

@@ -8,10 +8,14 @@ from typing import Any
 
 import keras
 
+from ..layers.batch_ensemble import BatchEnsemble
+from ..layers.class_token import ClassToken
+from ..layers.column_tokens import ColumnTokens
 from ..layers.periodic_embedding import PeriodicEmbedding
 
 NO_PRODUCTS = (
     PeriodicEmbedding
+    | ClassToken
     | keras.layers.Embedding
     | keras.layers.PReLU
     | keras.layers.LayerNormalization
@@ -88,6 +92,10 @@ def _weighted(layer: Any, x: Any, y: Any) -> int:
     kernels = [w for w in layer.weights if len(w.shape) > 1 and "kernel" in w.name]
     if isinstance(layer, NO_PRODUCTS):
         return 0
+    if isinstance(layer, ColumnTokens):
+        return int(2 * prod(layer.kernel.shape))
+    if isinstance(layer, BatchEnsemble):
+        return int(2 * layer.members * sum(prod(w.shape) for w in kernels))
     if isinstance(layer, keras.layers.EinsumDense):
         read, kernel, written = layer.equation.replace(" ", "").replace("->", ",").split(",")
         summed = [

@@ -50,7 +50,7 @@ class Categories(Adapter):
             vocabularies.append(kept)
             rare.append(pooled)
         sizes = [len(kept) + 1 + pooled for kept, pooled in zip(vocabularies, rare, strict=True)]
-        info = {"columns": list(names(columns)), "cardinalities": sizes}
+        info = {"columns": list(names(columns)), "cardinalities": sizes, "rows": len(rows)}
         return cls(
             View("table_categories", "table", (len(sizes),), "int32", info),
             names(columns),

@@ -59,7 +59,8 @@ class Numbers(Adapter):
     al., "Better by Default", 2024), then standardised. Where there are rows enough it also gives ramps from
     one quantile to the next, less 1/2 (Gorishniy et al., "On Embeddings for Numerical Features in Tabular
     Deep Learning", 2022), so that a linear layer can already bend. A column with empty training cells gives
-    one more feature that says so. An empty cell is 0 everywhere: the median, and no ramp.
+    one more feature that says so. An empty cell is 0 everywhere: the median, and no ramp. The features of a number stand side by side,
+    its value first; the view's ``info`` says how many ramps each has and whether it is ever missing.
     """
 
     kind: ClassVar[str] = "numbers"
@@ -120,10 +121,13 @@ class Numbers(Adapter):
             "edge_counts": np.array([len(cuts) for cuts in edges], dtype=np.int64),
         }
         fields = [field for field, _ in found]
-        width = sum(
-            1 + max(len(cuts) - 1, 0) + field["missing"] for cuts, field in zip(edges, fields, strict=True)
-        )
-        info = {"columns": list(names(columns)), "numbers": [field["name"] for field in fields]}
+        ramped = [max(len(cuts) - 1, 0) for cuts in edges]
+        missing = [bool(field["missing"]) for field in fields]
+        width = len(fields) + sum(ramped) + sum(missing)
+        info = {
+            "columns": list(names(columns)), "numbers": [field["name"] for field in fields], "ramps": ramped, "missing": missing,
+            "rows": len(rows),
+        }  # fmt: skip
         return cls(View("table_numbers", "table", (width,), "float32", info), names(columns), fields, arrays)
 
     def transform(self, rows: Rows) -> np.ndarray:

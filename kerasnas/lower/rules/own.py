@@ -7,7 +7,7 @@ from typing import Any
 
 from ...layers import OWN
 from ...space.graph import Inferred
-from .base import RULES, Rule, computed, made
+from .base import RULES, Rule, computed, flops_of, made
 
 
 def ours(name: str) -> Callable[[Rule], Rule]:
@@ -25,3 +25,30 @@ def periodic_embedding(config: dict[str, Any], x: Any) -> Inferred:
     """Sines and cosines, elementwise."""
     waves = config["waves"]
     return made((*x.shape, 2 * waves), x.shape[-1] * waves, 0, computed(config))
+
+
+@ours("ColumnTokens")
+def column_tokens(config: dict[str, Any], x: Any) -> Inferred:
+    """A matrix for every column, of the widest column's size."""
+    columns, widest, units = len(config["widths"]), max(config["widths"]), config["units"]
+    products = columns * widest * units
+    return made(
+        (x.shape[0], columns, units), products + columns * units, flops_of(products), computed(config)
+    )
+
+
+@ours("ClassToken")
+def class_token(config: dict[str, Any], x: Any) -> Inferred:
+    """One vector more."""
+    length = None if x.shape[1] is None else x.shape[1] + 1
+    return made((x.shape[0], length, x.shape[2]), x.shape[2], 0, computed(config))
+
+
+@ours("BatchEnsemble")
+def batch_ensemble(config: dict[str, Any], x: Any) -> Inferred:
+    """Every member's products, of matrices that are held once."""
+    members, units, depth = config["members"], config["units"], config.get("depth", 2)
+    read = x.shape[-1]
+    weights = read * units + (depth - 1) * units * units
+    own = members * (read + (depth - 1) * units + 2 * depth * units)
+    return made((x.shape[0], units), weights + own, flops_of(members * weights), computed(config))

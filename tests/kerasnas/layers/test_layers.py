@@ -16,6 +16,9 @@ from kerasnas.testing import check_block
 
 # name -> how it is made, the shapes of its inputs, bounds of integer inputs
 CASES: dict[str, tuple[dict[str, object], dict[str, kn.Input]]] = {
+    "BatchEnsemble": ({"members": 3, "units": 5, "depth": 2, "rate": 0.1}, {"x": kn.Input((4,))}),
+    "ClassToken": ({}, {"x": kn.Input((3, 4))}),
+    "ColumnTokens": ({"widths": [3, 1, 2], "units": 4}, {"x": kn.Input((6,))}),
     "PeriodicEmbedding": ({"waves": 3, "scale": 0.5}, {"x": kn.Input((4,))}),
 }
 
