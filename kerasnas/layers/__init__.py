@@ -10,7 +10,10 @@ import importlib
 from typing import Any
 
 OWN = {
+    "GeneralizedMean2D": "generalized_mean",
+    "PatchPositions": "patch_positions",
     "PeriodicEmbedding": "periodic_embedding",
+    "RandomCutout": "random_cutout",
 }
 """Class -> the file that it stands in."""
 

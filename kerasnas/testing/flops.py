@@ -8,10 +8,12 @@ from typing import Any
 
 import keras
 
+from ..layers.patch_positions import PatchPositions
 from ..layers.periodic_embedding import PeriodicEmbedding
 
 NO_PRODUCTS = (
-    PeriodicEmbedding
+    PatchPositions
+    | PeriodicEmbedding
     | keras.layers.Embedding
     | keras.layers.PReLU
     | keras.layers.LayerNormalization

@@ -16,7 +16,10 @@ from kerasnas.testing import check_block
 
 # name -> how it is made, the shapes of its inputs, bounds of integer inputs
 CASES: dict[str, tuple[dict[str, object], dict[str, kn.Input]]] = {
+    "GeneralizedMean2D": ({"exponent": 2.0}, {"x": kn.Input((5, 4, 3))}),
+    "PatchPositions": ({"class_token": True}, {"x": kn.Input((5, 4))}),
     "PeriodicEmbedding": ({"waves": 3, "scale": 0.5}, {"x": kn.Input((4,))}),
+    "RandomCutout": ({"largest": 0.5}, {"x": kn.Input((8, 6, 3))}),
 }
 
 
