@@ -8,8 +8,9 @@ import keras
 
 
 class SmoothedCrossentropy(keras.losses.Loss):  # type: ignore[misc]
-    """Cross-entropy of class numbers ``(n,)`` or ``(n, 1)``, or shares of classes ``(n, classes)``, and logits ``(n, classes)``, with label
-    smoothing.
+    """Cross-entropy of logits ``(n, classes)`` with label smoothing.
+
+    Targets are class numbers ``(n,)`` or ``(n, 1)``, or shares of classes ``(n, classes)``.
 
     Args:
         smoothing: Share of the target that is spread over all classes, 0 to 1.

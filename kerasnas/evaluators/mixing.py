@@ -65,7 +65,9 @@ class Mixing:
         share = float(rng.beta(MIXES[self.kind], MIXES[self.kind]))
         partner = rng.permutation(len(targets))
         corner = rng.random(2)
-        cut = {n: _rectangle(rows.shape[1:3], share, corner) for n, rows in inputs.items() if self._cuts(rows)}
+        cut = {
+            n: _rectangle(rows.shape[1:3], share, corner) for n, rows in inputs.items() if self._cuts(rows)
+        }
         if cut:  # what was cut in whole pixels is what counts; several pictures are cut alike
             share = float(np.mean([1.0 - _area(box, inputs[n].shape[1:3]) for n, box in cut.items()]))
         mixed = {
@@ -118,7 +120,8 @@ def _rectangle(sides: tuple[int, ...], share: float, corner: np.ndarray) -> tupl
 
 
 def _area(box: tuple[slice, slice], sides: tuple[int, ...]) -> float:
-    return (box[0].stop - box[0].start) * (box[1].stop - box[1].start) / (sides[0] * sides[1])
+    cut = (box[0].stop - box[0].start) * (box[1].stop - box[1].start)
+    return float(cut / (sides[0] * sides[1]))
 
 
 def _filled(rows: np.ndarray, others: np.ndarray, box: tuple[slice, slice]) -> np.ndarray:
@@ -135,6 +138,4 @@ def _averaged(rows: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
 
 def _between(a: np.ndarray, b: np.ndarray, share: Any) -> np.ndarray:
     part = np.asarray(share, np.float32)
-    return (part * a + (1.0 - part) * b).astype(
-        a.dtype if a.dtype.kind == "f" else np.float32
-    )
+    return np.asarray(part * a + (1.0 - part) * b, a.dtype if a.dtype.kind == "f" else np.float32)

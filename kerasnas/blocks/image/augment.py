@@ -45,7 +45,9 @@ def everything(x: Any) -> Any:
     In the manner of Cubuk, Zoph, Shlens, Le, "RandAugment: practical automated data augmentation with a reduced search space", 2020.
     Keras' own ``RandAugment`` computes each of its eleven changes for each picture, which takes longer than training a small ConvNet.
     """
-    return layers.RandomCutout(0.5, name="erase")(_coloured(turn(layers.RandomFlip("horizontal", name="flip")(x))))
+    return layers.RandomCutout(0.5, name="erase")(
+        _coloured(turn(layers.RandomFlip("horizontal", name="flip")(x)))
+    )
 
 
 def _coloured(x: Any) -> Any:

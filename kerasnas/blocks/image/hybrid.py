@@ -52,6 +52,4 @@ def hybrid(
     x = layers.PatchPositions(name="positions")(tokens(x))
     step = attending.using(heads=heads, ratio=ratio, rate=rate)
     x = repeat(depth, step, x, "layer")
-    return layers.LayerNormalization(epsilon=1e-6, name="last")(
-        layers.GlobalAveragePooling1D(name="pool")(x)
-    )
+    return layers.LayerNormalization(epsilon=1e-6, name="last")(layers.GlobalAveragePooling1D(name="pool")(x))

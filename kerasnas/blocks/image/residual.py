@@ -13,6 +13,7 @@ from .attention import squeeze_excite
 from .augment import PLAIN
 from .stem import MOMENTUM, opening, prepared, staged
 
+
 @block("unit")
 def unit(x: Any, *, filters: Any, stride: int = 1, attend: Any = None, activation: Any = "relu") -> Any:
     """Two convolutions and a way around them: ``(h, w, c)`` -> ``(h/stride, w/stride, filters)``."""

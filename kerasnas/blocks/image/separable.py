@@ -16,9 +16,9 @@ from .stem import MOMENTUM, opening, prepared, staged
 
 @block("unit")
 def _unit(x: Any, *, filters: Any, stride: int, kernel: Any, attend: Any, activation: Any) -> Any:
-    y = layers.SeparableConv2D(
-        filters, kernel, strides=stride, padding="same", use_bias=False, name="first"
-    )(x)
+    y = layers.SeparableConv2D(filters, kernel, strides=stride, padding="same", use_bias=False, name="first")(
+        x
+    )
     y = layers.Activation(activation)(layers.BatchNormalization(momentum=MOMENTUM)(y))
     y = layers.SeparableConv2D(filters, kernel, padding="same", use_bias=False, name="second")(y)
     y = pick(attend, layers.BatchNormalization(momentum=MOMENTUM)(y))

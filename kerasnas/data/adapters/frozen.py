@@ -39,7 +39,11 @@ class Frozen(Adapter):
             name: Of the view.
             encoder: The encoder.
         """
-        info: dict[str, Any] = {"columns": list(columns), "encoder": encoder.name, "fingerprint": encoder.fingerprint}
+        info: dict[str, Any] = {
+            "columns": list(columns),
+            "encoder": encoder.name,
+            "fingerprint": encoder.fingerprint,
+        }
         if encoder.modality == "image":  # what it takes to train it further inside a model
             info |= {
                 "path": str(encoder.path),

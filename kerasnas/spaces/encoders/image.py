@@ -90,14 +90,17 @@ def small_networks(pixels: View, fine: bool) -> list[Block]:
 
 
 def tunable(views: Mapping[str, View], name: str) -> bool:
-    """Whether a picture column's encoder can be trained further within reason: its file is known, it takes colours, and an epoch
-    over the rows takes no more than ``AFFORDABLE`` FLOPs."""
+    """Whether a picture column's encoder can be trained further within reason.
+
+    Its file must be known, it must take colours, and an epoch over the training rows must take no more than ``AFFORDABLE`` FLOPs.
+    """
     if f"{name}_encoder" not in views or f"{name}_pixels" not in views:
         return False
     encoder, pixels = views[f"{name}_encoder"].info, views[f"{name}_pixels"].info
     if not encoder.get("path") or not encoder.get("flops") or not pixels.get("rows"):
         return False
-    return encoder["input_shape"][-1] == 3 and 3 * encoder["flops"] * pixels["rows"] <= AFFORDABLE
+    colours = int(encoder["input_shape"][-1]) == 3
+    return colours and 3 * int(encoder["flops"]) * int(pixels["rows"]) <= AFFORDABLE
 
 
 def tuning(encoder: View, pixels: View) -> Block:

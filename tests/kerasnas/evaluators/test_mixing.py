@@ -118,7 +118,9 @@ def test_the_same_seed_gives_the_same_batches(kind: str) -> None:
         )
 
     assert same(drawn(1), drawn(1))
-    assert same(drawn(1)[3:], drawn(1, first=1)[:3])  # a training that begins in the second epoch sees the same
+    assert same(
+        drawn(1)[3:], drawn(1, first=1)[:3]
+    )  # a training that begins in the second epoch sees the same
     assert not same(drawn(1), drawn(2))
 
 
