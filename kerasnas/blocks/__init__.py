@@ -7,21 +7,28 @@ from .fusion.concatenation import concatenation
 from .fusion.gated import gated
 from .heads.classification import classification
 from .heads.regression import regression
+from .image.attention import squeeze_excite
 from .image.backbone import backbone
-from .image.residual import residual, squeeze_excite
+from .image.convnext import convnext
+from .image.hybrid import hybrid
+from .image.mbconv import mbconv
+from .image.residual import residual
+from .image.resnet import resnet
+from .image.separable import separable
+from .image.vit import vit
 from .series.temporal import temporal
 from .tabular.cross import cross
 from .tabular.embeddings import embeddings
 from .tabular.ensemble import ensemble
 from .tabular.mlp import mlp
 from .tabular.numbers import ramps, waves
-from .tabular.resnet import resnet
-from .tabular.transformer import transformer
+from .tabular.resnet import resnet as resnet_mlp
+from .tabular.transformer import transformer as ft_transformer
 from .text.convolution import convolution
 from .text.tfidf import tfidf
 
 __all__ = [
-    "addition", "backbone", "classification", "concatenation", "convolution", "cross", "embeddings", "ensemble", "frozen",
-    "gated", "mlp", "ramps", "regression", "residual", "resnet", "spectral", "squeeze_excite", "temporal", "tfidf", "transformer",
-    "waves",
+    "addition", "backbone", "classification", "concatenation", "convnext", "convolution", "cross", "embeddings", "ensemble",
+    "frozen", "ft_transformer", "gated", "hybrid", "mbconv", "mlp", "ramps", "regression", "residual", "resnet", "resnet_mlp",
+    "separable", "spectral", "squeeze_excite", "temporal", "tfidf", "vit", "waves",
 ]  # fmt: skip

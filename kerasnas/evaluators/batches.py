@@ -11,6 +11,7 @@ import scipy.sparse
 
 from .. import backend
 from ..data import room
+from .mixing import Mixing
 
 DENSE_BYTES = 256 * 2**20
 MOST_BYTES = 2**30  # arrays above stay where they lie, mapped from disk, and each batch is read from there
@@ -37,6 +38,7 @@ def feed(
     batch_size: int,
     seed: int,
     first: int = 0,
+    mixing: Mixing | None = None,
 ) -> dict[str, Any]:
     """Arguments of ``fit`` about rows and batches: by the backend's own way where it has one for arrays, else batches made one at a time.
 
@@ -47,10 +49,12 @@ def feed(
         batch_size: Rows a batch; at most as many as there are.
         seed: Of the order.
         first: The epoch to begin with, from 0.
+        mixing: How the rows of a batch are mixed; None leaves them apart. The same seed gives the same batches on every backend that
+            takes batches of any size.
     """
     run_on = backend.current()
-    if run_on.ONE_SHAPE or any(map(_by_batches, inputs.values())):
-        made = Batches(inputs, targets, weights, batch_size, seed, whole=run_on.ONE_SHAPE, first=first)
+    if run_on.ONE_SHAPE or mixing is not None or any(map(_by_batches, inputs.values())):
+        made = Batches(inputs, targets, weights, batch_size, seed, run_on.ONE_SHAPE, first, mixing)
         return {"x": made, "shuffle": False}  # the batches have been drawn already
     made = run_on.batches(dict(inputs), targets, weights, batch_size, seed, first)
     return {"x": made, "shuffle": False, "steps_per_epoch": steps_of(len(targets), batch_size)}
@@ -72,6 +76,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         whole: Whether to leave out the last batch where it is smaller: each then has the same size, and the rows left out, chosen by
             chance, wait for the next epoch.
         first: The epoch to begin with, from 0.
+        mixing: How the rows of a batch are mixed; the targets can be averaged then (``Problem.mixable``).
     """
 
     def __init__(
@@ -83,8 +88,10 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         seed: int,
         whole: bool = False,
         first: int = 0,
+        mixing: Mixing | None = None,
     ) -> None:
         super().__init__()
+        self.mixing = mixing
         self.inputs, self.targets, self.weights = inputs, targets, weights
         self.batch_size, self.seed = batch_size, seed
         self.count = len(targets) // batch_size if whole else -(-len(targets) // batch_size)
@@ -100,8 +107,11 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         for name, rows in self.inputs.items():
             part = rows[chosen]
             fed[name] = part.toarray().astype("float32") if scipy.sparse.issparse(part) else np.asarray(part)
-        rows = (fed, self.targets[chosen])
-        return rows if self.weights is None else (*rows, self.weights[chosen])
+        targets, weights = self.targets[chosen], None if self.weights is None else self.weights[chosen]
+        if self.mixing is not None:
+            rng = np.random.default_rng((self.seed, self.epoch, index, 1))
+            fed, targets, weights = self.mixing(fed, targets, weights, rng)
+        return (fed, targets) if weights is None else (fed, targets, weights)
 
     def on_epoch_end(self) -> None:
         """Draw the next epoch's order."""

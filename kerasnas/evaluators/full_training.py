@@ -162,8 +162,9 @@ def _train(
     from .. import backend
     from .batches import feed, steps_of
     from .checkpoint import Checkpoint
+    from .mixing import mixing
     from .predicting import Predict
-    from .training import compile_model, settle_statistics
+    from .training import compile_model, multipliers, settle_statistics
     from .watch import Watch
 
     began = time.perf_counter()
@@ -177,7 +178,10 @@ def _train(
         model = space.build(genotype)
         steps = steps_of(len(targets), batch_size)
         settle_statistics(model, steps)
-        compile_model(model, data.problem, settings, steps * max_epochs)
+        compile_model(model, data.problem, settings, steps * max_epochs, multipliers(model, plan, settings))
+        mixed = mixing(settings, inputs)
+        if mixed is not None:
+            targets = data.kind.mixable(targets, data.outputs)
         backend.current().trainer(model)
         watch = Watch(
             predict=Predict(model, data.problem, scaling),
@@ -195,7 +199,7 @@ def _train(
         )
         first = watch.resume(model)
         if not watch.ended:
-            fed = feed(inputs, targets, weights, batch_size, seed, first)
+            fed = feed(inputs, targets, weights, batch_size, seed, first, mixed)
             model.fit(**fed, initial_epoch=first, epochs=max_epochs, callbacks=[watch], verbose=0)
     except KerasnasError:
         raise

@@ -1,4 +1,4 @@
-"""Losses of class numbers."""
+"""Losses of class numbers, or of shares of classes where rows are mixed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import keras
 
 
 class SmoothedCrossentropy(keras.losses.Loss):  # type: ignore[misc]
-    """Cross-entropy of class numbers ``(n,)`` or ``(n, 1)`` and logits ``(n, classes)``, with label smoothing.
+    """Cross-entropy of logits ``(n, classes)`` with label smoothing.
+
+    Targets are class numbers ``(n,)`` or ``(n, 1)``, or shares of classes ``(n, classes)``.
 
     Args:
         smoothing: Share of the target that is spread over all classes, 0 to 1.
@@ -20,12 +22,21 @@ class SmoothedCrossentropy(keras.losses.Loss):  # type: ignore[misc]
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each row."""
-        targets = keras.ops.reshape(keras.ops.cast(y_true, "int32"), (-1,))
-        exact = keras.losses.sparse_categorical_crossentropy(targets, y_pred, from_logits=True)
+        if are_shares(y_true, y_pred):
+            shares = keras.ops.cast(y_true, y_pred.dtype)
+            exact = -keras.ops.sum(shares * keras.ops.log_softmax(y_pred, axis=-1), axis=-1)
+        else:
+            targets = keras.ops.reshape(keras.ops.cast(y_true, "int32"), (-1,))
+            exact = keras.losses.sparse_categorical_crossentropy(targets, y_pred, from_logits=True)
         if not self.smoothing:
             return exact
         spread = -keras.ops.mean(keras.ops.log_softmax(y_pred, axis=-1), axis=-1)
         return (1.0 - self.smoothing) * exact + self.smoothing * spread
+
+
+def are_shares(y_true: Any, y_pred: Any) -> bool:
+    """Whether targets are shares of classes, one number for each, and not class numbers."""
+    return len(y_true.shape) == 2 and y_true.shape[-1] == y_pred.shape[-1] and y_pred.shape[-1] > 1
 
 
 class OrderedCrossentropy(SmoothedCrossentropy):
@@ -37,7 +48,11 @@ class OrderedCrossentropy(SmoothedCrossentropy):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each row."""
         ops = keras.ops
-        targets = ops.reshape(ops.cast(y_true, "int32"), (-1,))
         said = ops.cumsum(ops.softmax(y_pred, axis=-1), axis=-1)
-        true = ops.cumsum(ops.cast(ops.one_hot(targets, y_pred.shape[-1]), said.dtype), axis=-1)
+        if are_shares(y_true, y_pred):
+            shares = y_true
+        else:
+            targets = ops.reshape(ops.cast(y_true, "int32"), (-1,))
+            shares = ops.one_hot(targets, y_pred.shape[-1])
+        true = ops.cumsum(ops.cast(shares, said.dtype), axis=-1)
         return super().call(y_true, y_pred) + ops.sum(ops.square(said - true), axis=-1)

@@ -10,7 +10,9 @@ import keras
 
 from .. import backend, problems
 from ..errors import EvaluationError
-from ..space.graph import Plan
+from ..space.graph import Plan, leaves
+from ..space.trace import keras_name
+from .discriminative import UNDECAYED, discriminative
 
 DEFAULTS: dict[str, Any] = {
     "optimizer": "adamw",
@@ -19,6 +21,8 @@ DEFAULTS: dict[str, Any] = {
     "batch_size": 32,
     "weight_decay": 1e-4,
     "label_smoothing": 0.0,
+    "mix": "none",
+    "backbone_rate": 1.0,
 }
 WARM_UP = 0.05  # share of the steps
 FIRST = 0.1  # the first step's rate, as a share of the highest
@@ -98,36 +102,71 @@ def cosine(step: int, steps: int, highest: float) -> float:
     return highest * 0.5 * (1.0 + math.cos(math.pi * min(1.0, (step - warm) / max(1, steps - warm))))
 
 
-def optimizer(settings: Mapping[str, Any], steps: int) -> Any:
+def optimizer(settings: Mapping[str, Any], steps: int, shares: Mapping[int, float] | None = None) -> Any:
     """The Keras optimizer of some settings.
 
     Args:
         settings: See ``DEFAULTS``. Biases and normalisation weights do not decay.
         steps: Batches in the whole schedule.
+        shares: Of the learning rate, by the identity of a weight; see ``multipliers``.
 
     Raises:
         EvaluationError: If optimizer or schedule are unknown.
     """
     rate = learning_rate(settings, steps)
     kind, decay = settings["optimizer"], float(settings["weight_decay"])
-    if kind == "adam":
-        return keras.optimizers.Adam(rate)
-    if kind == "adamw":
-        made = keras.optimizers.AdamW(rate, weight_decay=decay)
-    elif kind == "sgd":
-        made = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay or None)
-    else:
+    known: dict[str, tuple[Any, dict[str, Any]]] = {
+        "adam": (keras.optimizers.Adam, {}),
+        "adamw": (keras.optimizers.AdamW, {"weight_decay": decay}),
+        "sgd": (
+            keras.optimizers.SGD,
+            {"momentum": 0.9, "nesterov": True, "weight_decay": decay or None},
+        ),
+    }
+    if kind not in known:
         raise EvaluationError(f"Unknown optimizer {kind!r}. Expected 'adam', 'adamw' or 'sgd'.", "settings")
-    made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    cls, options = known[kind]
+    made = discriminative(cls)(shares, learning_rate=rate, **options) if shares else cls(rate, **options)
+    if kind != "adam":
+        made.exclude_from_weight_decay(var_names=UNDECAYED)
     return made
 
 
-def compile_model(model: Any, problem: str, settings: Mapping[str, Any], steps: int) -> str:
+def compile_model(
+    model: Any,
+    problem: str,
+    settings: Mapping[str, Any],
+    steps: int,
+    shares: Mapping[int, float] | None = None,
+) -> str:
     """Compile for a problem; returns the name of the output that is trained."""
     name, loss = output_name(model), problems.get(problem).loss(settings)
     compiled = {name: loss} if isinstance(model.output, dict) else loss
-    model.compile(optimizer(settings, steps), compiled, jit_compile=backend.current().jit())
+    model.compile(optimizer(settings, steps, shares), compiled, jit_compile=backend.current().jit())
     return name
+
+
+def multipliers(model: Any, plan: Plan, settings: Mapping[str, Any]) -> dict[int, float]:
+    """Shares of the learning rate, by the identity of a weight: ``backbone_rate`` for those of nested, pretrained models.
+
+    Args:
+        model: Built from the plan.
+        plan: Says which parts were made by ``external``.
+        settings: See ``DEFAULTS``.
+
+    Raises:
+        EvaluationError: If the share is not above 0.
+    """
+    share = float(settings["backbone_rate"])
+    if not share > 0:
+        raise EvaluationError(
+            f"Invalid value for the training choice `backbone_rate`. Expected a number above 0. Received: {share}.",
+            "settings",
+        )
+    if share == 1.0:
+        return {}
+    nested = {keras_name(s.node.layer) for s in leaves(plan.steps) if s.node.kind == "external"}
+    return {id(w): share for name in nested for w in model.get_layer(name).trainable_weights}
 
 
 def output_name(model: Any) -> str:

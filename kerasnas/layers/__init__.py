@@ -13,7 +13,10 @@ OWN = {
     "BatchEnsemble": "batch_ensemble",
     "ClassToken": "class_token",
     "ColumnTokens": "column_tokens",
+    "GeneralizedMean2D": "generalized_mean",
+    "PatchPositions": "patch_positions",
     "PeriodicEmbedding": "periodic_embedding",
+    "RandomCutout": "random_cutout",
 }
 """Class -> the file that it stands in."""
 

@@ -48,6 +48,15 @@ class Problem(ABC):
     def encoded(self, targets: np.ndarray, scaling: Scaling) -> np.ndarray:
         """Targets as the loss wants them."""
 
+    def mixable(self, encoded: np.ndarray, outputs: int) -> np.ndarray:
+        """Encoded targets as float32 ``(n, outputs)`` whose weighted means the loss takes, too: one may be half of two rows.
+
+        Args:
+            encoded: As ``encoded`` gives them.
+            outputs: Numbers that a network says of a row.
+        """
+        return np.asarray(encoded, "float32").reshape(len(encoded), outputs)
+
     @abstractmethod
     def read(self, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
         """Predictions from raw outputs ``(n, outputs)``."""

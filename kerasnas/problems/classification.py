@@ -31,6 +31,12 @@ class Multiclass(Problem):
         del scaling
         return np.asarray(targets, "int32")
 
+    def mixable(self, encoded: np.ndarray, outputs: int) -> np.ndarray:
+        """One for its class, zeros else."""
+        shares = np.zeros((len(encoded), outputs), "float32")
+        shares[np.arange(len(encoded)), encoded.reshape(-1)] = 1.0
+        return shares
+
     def read(self, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
         """Softmax."""
         del scaling

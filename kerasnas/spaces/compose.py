@@ -14,7 +14,7 @@ from ..errors import SpaceError
 from ..space import Input, Space
 from .fusion import joined
 from .heads import output, predicted, settled
-from .training import training
+from .training import training_for
 
 if TYPE_CHECKING:
     from ..data.task_data import TaskData
@@ -54,7 +54,7 @@ def multimodal(task: Task | TaskData, modalities: Sequence[str] | None = None) -
         return {output(task): predicted(task, joined(chosen, used, given))}
 
     inputs = {n: Input(v.shape, v.dtype) for n, v in used.items()}
-    return settled(Space.trace(model, inputs, name="+".join(chosen), training=training), task)
+    return settled(Space.trace(model, inputs, name="+".join(chosen), training=training_for(used)), task)
 
 
 def image(task: Task | TaskData) -> Space:

@@ -17,7 +17,7 @@ from ..space.later import Later
 from .encoders import ENCODERS
 from .heads import output as output_name
 from .heads import predicted, settled
-from .training import training as our_training
+from .training import training_for
 
 if TYPE_CHECKING:
     from ..data.task_data import TaskData
@@ -112,7 +112,7 @@ def composed(task: Task | TaskData, output: Later, *, name: str = "composed", tr
         return {output_name(task): output.given(known)}
 
     inputs = {n: Input(v.shape, v.dtype) for n, v in used.items()}
-    return settled(Space.trace(model, inputs, name=name, training=training or our_training), task)
+    return settled(Space.trace(model, inputs, name=name, training=training or training_for(used)), task)
 
 
 def _vector(modality: str, views: Mapping[str, Any], given: Mapping[str, Any]) -> Any:

@@ -11,11 +11,13 @@ import keras
 from ..layers.batch_ensemble import BatchEnsemble
 from ..layers.class_token import ClassToken
 from ..layers.column_tokens import ColumnTokens
+from ..layers.patch_positions import PatchPositions
 from ..layers.periodic_embedding import PeriodicEmbedding
 
 NO_PRODUCTS = (
-    PeriodicEmbedding
-    | ClassToken
+    ClassToken
+    | PatchPositions
+    | PeriodicEmbedding
     | keras.layers.Embedding
     | keras.layers.PReLU
     | keras.layers.LayerNormalization

@@ -11,7 +11,7 @@ import keras_tuner
 
 from .. import problems
 from ..errors import SpaceError
-from ..evaluators.training import cosine, optimizer, settings_of
+from ..evaluators.training import cosine, multipliers, optimizer, settings_of
 from ..space import Decision, Genotype, Space
 from .conditions import Condition, conditions
 
@@ -91,7 +91,8 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             **settings,
             "schedule": "constant",
         }  # the schedule needs the number of steps, which fit knows
-        model.compile(optimizer(constant, 1), problems.get(self.problem).loss(settings), metrics=[metric])
+        made = optimizer(constant, 1, multipliers(model, plan, settings))
+        model.compile(made, problems.get(self.problem).loss(settings), metrics=[metric])
         return model
 
     def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:

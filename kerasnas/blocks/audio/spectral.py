@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...space import Choice, IntRange, block, dim, layers, pick
-from ..image.residual import squeeze_excite, tower
+from ..image.attention import squeeze_excite
+from ..image.residual import tower
 
 
 def shift(x: Any) -> Any:

@@ -6,21 +6,12 @@ networks", 2018.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ...space import Choice, IntRange, at_least, block, channels, layers, match_like, pick, repeat
-
-MOMENTUM = 0.9  # of normalisation statistics: short trainings must not be judged on those of the initialiser
-
-
-@block("squeeze_excite")
-def squeeze_excite(x: Any, *, ratio: int = 4) -> Any:
-    """Weigh each channel by what the whole picture says of it: ``(h, w, c)`` -> ``(h, w, c)``."""
-    width = channels(x)
-    s = layers.GlobalAveragePooling2D(keepdims=True)(x)
-    s = layers.Conv2D(at_least(width // ratio, 1), 1, activation="relu", name="squeeze")(s)
-    return x * layers.Conv2D(width, 1, activation="sigmoid", name="excite")(s)
+from ...space import Choice, IntRange, block, layers, match_like, pick, repeat
+from .attention import squeeze_excite
+from .augment import PLAIN
+from .stem import MOMENTUM, opening, prepared, staged
 
 
 @block("unit")
@@ -33,23 +24,13 @@ def unit(x: Any, *, filters: Any, stride: int = 1, attend: Any = None, activatio
     return layers.Activation(activation)(layers.Add()([y, match_like(x, y)]))
 
 
-def shift(x: Any) -> Any:
-    """Move a picture by up to a tenth; right for digits and signs, which must not be mirrored."""
-    return layers.RandomTranslation(0.1, 0.1, fill_mode="nearest", name="shift")(x)
-
-
-def shift_and_flip(x: Any) -> Any:
-    """Move and mirror; right for photographs of things."""
-    return layers.RandomFlip("horizontal", name="flip")(shift(x))
-
-
 @block("residual")
 def residual(
     pixels: Any,
     *,
     downscale: Any = 1,
     stages: int = 3,
-    augment: Any = Choice(none=None, shift=shift, shift_and_flip=shift_and_flip, default="shift"),
+    augment: Any = Choice(**PLAIN, default="shift"),
     stride: Any = Choice(1, 2, default=2),
     width: Any = Choice(16, 24, 32, 48, default=24),
     depth: Any = IntRange(1, 3),
@@ -74,10 +55,7 @@ def residual(
     Returns:
         A vector of ``width * 2 ** (stages - 1)`` numbers.
     """
-    x = layers.Rescaling(1 / 127.5, offset=-1.0)(pixels)
-    if downscale is not None:
-        x = layers.AveragePooling2D(downscale, name="downscale")(x)
-    x = pick(augment, x)
+    x = prepared(pixels, downscale, augment)
     x = tower(x, stages, 1, stride, width, depth, attend, activation)
     return layers.GlobalAveragePooling2D(name="pool")(x)
 
@@ -86,18 +64,8 @@ def tower(
     x: Any, stages: int, first: int, stride: Any, width: Any, depth: Any, attend: Any, activation: Any
 ) -> Any:
     """A convolution and stages of units; each stage after the first halves the map and doubles the width, ``first`` is that one's stride."""
-    x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False, name="stem")(x)
-    x = layers.Activation(activation)(layers.BatchNormalization(momentum=MOMENTUM)(x))
+    x = opening(x, width, stride, activation)
     for stage in range(stages):
         step = unit.using(filters=width * 2**stage, attend=attend, activation=activation)
-        x = repeat(depth, _striding(step, first if stage == 0 else 2), x, f"stage{stage}")
+        x = repeat(depth, staged(step, first if stage == 0 else 2), x, f"stage{stage}")
     return x
-
-
-def _striding(step: Any, stride: int) -> Callable[..., Any]:
-    """A stage's units, of which the first makes the picture smaller."""
-
-    def one(x: Any, name: str) -> Any:
-        return step(x, stride=stride if name.endswith("/0") else 1, name=name)
-
-    return one

@@ -39,7 +39,17 @@ class Frozen(Adapter):
             name: Of the view.
             encoder: The encoder.
         """
-        info = {"columns": list(columns), "encoder": encoder.name, "fingerprint": encoder.fingerprint}
+        info: dict[str, Any] = {
+            "columns": list(columns),
+            "encoder": encoder.name,
+            "fingerprint": encoder.fingerprint,
+        }
+        if encoder.modality == "image":  # what it takes to train it further inside a model
+            info |= {
+                "path": str(encoder.path),
+                "input_shape": list(encoder.input_shape),
+                "flops": encoder.flops(),
+            }
         return cls(View(name, encoder.modality, (encoder.features,), "float32", info), columns, encoder)
 
     def raw(self, rows: Rows) -> Any:

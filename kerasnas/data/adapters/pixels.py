@@ -58,7 +58,7 @@ class Pixels(Streamed):
             max(SHORTEST_SIDE, round(side * scale)) for side in (height, width)
         )  # fmt: skip
         channels = int(size[2]) if size is not None and len(size) == 3 else (1 if grey else 3)
-        info = {"columns": [column], "original": [height, width]}
+        info = {"columns": [column], "original": [height, width], "rows": len(rows)}
         return cls(View(name, "image", (*wanted, channels), "uint8", info), (column,))
 
     def transform(self, rows: Rows, out: np.ndarray | None = None) -> np.ndarray:

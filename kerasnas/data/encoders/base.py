@@ -48,6 +48,10 @@ class Encoder(ABC):
     def save(self, folder: Path) -> dict[str, Any]:
         """Copy the files into a folder; returns the JSON, its path relative to the folder's parent."""
 
+    def flops(self) -> int | None:
+        """What it takes to encode one picture; None where that is not known."""
+        return None
+
     def to_json(self) -> dict[str, Any]:
         """The encoder as JSON, with the path where it is."""
         return {

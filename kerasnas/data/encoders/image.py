@@ -49,6 +49,18 @@ class KerasImageEncoder(Encoder):
             out[start : start + filled] = result.mean(axis=(1, 2)) if result.ndim == 4 else result
         return out
 
+    def flops(self) -> int | None:
+        """By the rules of ``kerasnas.lower``; None where the file holds a layer that they do not know."""
+        known = cache.facts_path(self.fingerprint)
+        facts = json.loads(known.read_text(encoding="utf-8")) if known.is_file() else {}
+        if "flops" not in facts:
+            import keras
+
+            facts = _facts(_load(keras, self.path), self.path)
+            cache.write_json(known, facts)
+        found = facts["flops"]
+        return None if found is None else int(found)
+
     def save(self, folder: Path) -> dict[str, Any]:
         """Copy the file."""
         self._same(digest(self.path))
@@ -132,7 +144,10 @@ def _facts(model: Any, path: Path) -> dict[str, Any]:
             "from "
             f"{tuple(model.inputs[0].shape)} to {tuple(output)}."
         )
-    return {"features": int(output[-1]), "input_shape": [int(side) for side in shape]}
+    from ...lower.ghost import model_flops
+
+    flops = None if height is None or width is None else model_flops(model)
+    return {"features": int(output[-1]), "input_shape": [int(side) for side in shape], "flops": flops}
 
 
 def _application(name: str) -> Path:

@@ -52,3 +52,23 @@ def batch_ensemble(config: dict[str, Any], x: Any) -> Inferred:
     weights = read * units + (depth - 1) * units * units
     own = members * (read + (depth - 1) * units + 2 * depth * units)
     return made((x.shape[0], units), weights + own, flops_of(members * weights), computed(config))
+
+
+@ours("GeneralizedMean2D")
+def generalized_mean(config: dict[str, Any], x: Any) -> Inferred:
+    """Powers, elementwise, and their mean; an exponent a channel."""
+    return made((x.shape[0], x.shape[-1]), x.shape[-1], 0, computed(config))
+
+
+@ours("PatchPositions")
+def patch_positions(config: dict[str, Any], x: Any) -> Inferred:
+    """A sum; a vector for each place, the first token's twice."""
+    rows, length, width = x.shape
+    first = bool(config.get("class_token"))
+    return made((rows, length + first, width), (length + 2 * first) * width, 0, computed(config))
+
+
+@ours("RandomCutout")
+def random_cutout(config: dict[str, Any], x: Any) -> Inferred:
+    """No work when the model is used."""
+    return made(x.shape, 0, 0, computed(config))

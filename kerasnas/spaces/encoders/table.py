@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...blocks import cross, embeddings, ensemble, mlp, ramps, resnet, transformer, waves
+from ...blocks import cross, embeddings, ensemble, ft_transformer, mlp, ramps, resnet_mlp, waves
 from ...blocks.tabular.columns import Numbers, ruled
 from ...data.views import View
 from ...space import Block, Choice, because, layers, note, pick
@@ -54,13 +54,13 @@ def table(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
         fixed: dict[str, Any] = {"known": known, "cardinalities": cardinalities}
         if not known.ramps:
             fixed["reading"] = "ramps"
-        return at(transformer.using(**fixed), "table", "transformer")(
+        return at(ft_transformer.using(**fixed), "table", "transformer")(
             given.get("table_numbers"), categories, tags
         )
 
     options: Encoders = {
         "mlp": rows,
-        "resnet": over(resnet),
+        "resnet": over(resnet_mlp),
         "ensemble": over(ensemble),
         "cross": over(cross),
     }

@@ -65,6 +65,8 @@ def test_backbone_from_a_file(tmp_path: pytest.TempPathFactory) -> None:
     assert tuple(tuned(rows).shape) == (2, 4)
     assert tuned.count_params() == kept.count_params() == space.cost(space.default()).parameters
     assert len(tuned.trainable_weights) == 2
+    part = space.build({**space.default(), "backbone/tune": "last"})
+    assert len(part.trainable_weights) == 2  # one layer is the least
     assert not kept.trainable_weights
 
 
@@ -87,3 +89,71 @@ def test_backbone_by_name_without_weights() -> None:
     model = space.build({**space.default(), "backbone/tune": True})
     assert tuple(model.output_shape) == (None, 1280)
     assert model.count_params() == space.cost(space.default()).parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "black", "white"),
+    [
+        ("MobileNetV2", (-1, -1, -1), (1, 1, 1)),
+        ("ResNet50V2", (-1, -1, -1), (1, 1, 1)),
+        ("VGG16", (-103.939, -116.779, -123.68), (151.061, 138.221, 131.32)),
+        ("DenseNet121", (-2.1179, -2.0357, -1.8044), (2.2489, 2.4286, 2.64)),
+        ("EfficientNetB0", (0, 0, 0), (255, 255, 255)),
+        ("ConvNeXtTiny", (0, 0, 0), (255, 255, 255)),
+    ],
+)
+def test_each_family_is_given_what_it_was_trained_on(
+    name: str, black: tuple[float, ...], white: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    from kerasnas.blocks.image.backbone import application
+
+    monkeypatch.setattr(keras.applications, name, lambda **_: keras.Sequential([keras.layers.Identity()]))
+    model = application(name, 1, 1)
+    for value, wanted in ((0.0, black), (255.0, white)):
+        said = keras.ops.convert_to_numpy(model(np.full((1, 1, 1, 3), value, "float32")))
+        np.testing.assert_allclose(said[0, 0, 0], wanted, atol=1e-3)
+
+
+def test_a_backbone_of_keras_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+    import types
+
+    import keras
+
+    space = Space.trace(backbone.using(model="hub:tiny", height=8, width=8), PIXELS)
+    monkeypatch.setitem(sys.modules, "keras_hub", None)
+    with pytest.raises(EncoderError, match="'hub:tiny' needs keras-hub, which is not installed: pip install"):
+        space.default()
+
+    class Converter:
+        scale, offset = [1 / 255, 1 / 255, 1 / 255], [0.0, 0.0, 0.0]
+
+        @classmethod
+        def from_preset(cls, preset: str) -> type:
+            return cls
+
+    class Backbone:
+        @classmethod
+        def from_preset(cls, preset: str) -> keras.Model:
+            if preset != "tiny":
+                raise ValueError(f"no preset {preset}")
+            inputs = keras.Input((None, None, 3))
+            return keras.Model(inputs, keras.layers.Conv2D(5, 3)(inputs))
+
+    hub = types.ModuleType("keras_hub")
+    hub.models = types.SimpleNamespace(Backbone=Backbone)  # type: ignore[attr-defined]
+    hub.layers = types.SimpleNamespace(ImageConverter=Converter)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "keras_hub", hub)
+    model = space.build(space.default())
+    assert tuple(model.output_shape) == (None, 5)
+    other = Space.trace(backbone.using(model="hub:gone", height=8, width=8), PIXELS)
+    with pytest.raises(EncoderError, match="keras-hub cannot load the preset 'gone': no preset gone"):
+        other.default()
+
+
+def test_grey_pictures_are_given_three_channels() -> None:
+    fixed = backbone.using(model="MobileNetV2", height=32, width=32, weights=None)
+    space = Space.trace(fixed, {"pixels": Input((16, 16, 1), "uint8")})
+    assert tuple(space.build(space.default()).output_shape) == (None, 1280)

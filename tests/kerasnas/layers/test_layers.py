@@ -19,7 +19,10 @@ CASES: dict[str, tuple[dict[str, object], dict[str, kn.Input]]] = {
     "BatchEnsemble": ({"members": 3, "units": 5, "depth": 2, "rate": 0.1}, {"x": kn.Input((4,))}),
     "ClassToken": ({}, {"x": kn.Input((3, 4))}),
     "ColumnTokens": ({"widths": [3, 1, 2], "units": 4}, {"x": kn.Input((6,))}),
+    "GeneralizedMean2D": ({"exponent": 2.0}, {"x": kn.Input((5, 4, 3))}),
+    "PatchPositions": ({"class_token": True}, {"x": kn.Input((5, 4))}),
     "PeriodicEmbedding": ({"waves": 3, "scale": 0.5}, {"x": kn.Input((4,))}),
+    "RandomCutout": ({"largest": 0.5}, {"x": kn.Input((8, 6, 3))}),
 }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kerasnas import spaces
@@ -142,7 +144,7 @@ def test_several_picture_columns() -> None:
         "back_pixels": View("back_pixels", "image", (64, 48, 1), "uint8"),
     }
     space = spaces.multimodal(FakeTask(views))
-    assert space.decisions["image/front/encoder"].options == ("frozen", "residual")
+    assert space.decisions["image/front/encoder"].options[:2] == ("frozen", "residual")
     assert "image/back/residual/downscale" in space.decisions
     assert "image/front/residual/stride" in space.decisions
     check_block(space, samples=2, numbers={"front_pixels": (0, 255), "back_pixels": (0, 255)})
@@ -201,3 +203,71 @@ def test_a_space_says_why_its_choices_are_bounded() -> None:
     assert "default 8 (categories have up to 4 values)" in text
     assert "text/convolution: 30 words" in text
     assert space.restrict({"table/mlp/embedding": [4]}).reasons == space.reasons
+
+
+def test_picture_networks_are_sized_by_the_pictures() -> None:
+    def options(shape: tuple[int, int, int], **info: object) -> tuple[object, ...]:
+        space = spaces.image(FakeTask({"image_pixels": View("image_pixels", "image", shape, "uint8", info)}))
+        default = space.default()
+        costs = [space.cost(space.sample(seed)).flops for seed in range(60)]
+        assert np.quantile(costs, 0.9) < 6 * space.cost(default).flops
+        assert (default["image/encoder"], default["image/residual/augment"]) == ("residual", "shift")
+        assert not any("flip" in str(v) for v in default.values())
+        coloured = "flip_and_colour" in space.decisions["image/residual/augment"].options
+        assert coloured is (shape[-1] == 3)
+        return space.decisions["image/encoder"].options
+
+    every = ("residual", "resnet", "mbconv", "separable", "convnext", "hybrid", "vit")
+    assert (
+        options((8, 8, 1)) == options((28, 28, 1)) == options((64, 64, 3)) == options((224, 224, 3)) == every
+    )
+    assert "vit" not in options((32, 32, 3), rows=400)
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (96, 80, 3)])
+def test_picture_spaces_lower_the_same_everywhere(shape: tuple[int, int, int]) -> None:
+    views = {"image_pixels": View("image_pixels", "image", shape, "uint8")}
+    check_block(spaces.image(FakeTask(views)), samples=2, numbers=INTEGERS)
+
+
+def test_an_encoder_is_trained_further_where_that_is_affordable(tmp_path: Path) -> None:
+    import keras
+
+    pixels = keras.Input((12, 12, 3))
+    path = str(tmp_path / "encoder.keras")
+    keras.Model(pixels, keras.layers.Conv2D(4, 3)(pixels)).save(path)
+
+    def views(rows: int) -> dict[str, View]:
+        about = {"path": path, "input_shape": [12, 12, 3], "flops": 10**6}
+        return {
+            "image_pixels": View("image_pixels", "image", (16, 16, 1), "uint8", {"rows": rows}),
+            "image_encoder": View("image_encoder", "image", (4,), "float32", about),
+        }
+
+    space = spaces.image(FakeTask(views(2000)))
+    assert space.default()["image/encoder"] == "frozen"
+    assert space.decisions["training/backbone_rate"].default == 0.1
+    tuned = space.restrict({"image/encoder": ["backbone"]})
+    assert tuned.decisions["image/backbone/tune"].options == ("last", True)
+    check_block(tuned, samples=2, numbers=INTEGERS)
+    dear = spaces.image(FakeTask(views(10**7)))
+    assert "backbone" not in dear.decisions["image/encoder"].options
+    assert "training/backbone_rate" not in dear.decisions
+
+
+@pytest.mark.parametrize(
+    ("names", "offered"),
+    [
+        (("image_pixels",), True),
+        (("image_pixels", "image_encoder", "table_numbers"), True),
+        (("image_pixels", "table_categories"), False),
+        (("image_pixels", "text_tokens"), False),
+        (("table_numbers",), False),
+    ],
+)
+def test_rows_are_mixed_where_there_are_pictures_and_nothing_without_halves(
+    names: tuple[str, ...], offered: bool
+) -> None:
+    space = spaces.multimodal(task(*names))
+    assert ("training/mix" in space.decisions) is offered
+    assert space.plan(space.default()).settings["mix"] == "none"
