@@ -6,13 +6,14 @@ import difflib
 import math
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import GenotypeError, SpaceError
 
 Scalar = str | int | float | bool | None
+Prior = tuple[tuple[Scalar, float], ...]
 
 NAME = re.compile(r"[A-Za-z0-9_.\-/=]+")
 
@@ -30,14 +31,18 @@ class Choice:
     Args:
         *options: Scalars, functions or blocks; None stands for "leave the tensor as it is" among functions.
         default: The option to start from, by label (or the function itself); the first one if not given.
+        prior: How often options are drawn, by label, relative to 1 for those not named: what usually does well is tried more often,
+            nothing is left out.
         **named: Options by label.
 
     Raises:
-        SpaceError: If there is no option, a label stands twice, functions and values are mixed, or the
-            default is none of them.
+        SpaceError: If there is no option, a label stands twice, functions and values are mixed, the
+            default is none of them, or the prior names none of them or is not above 0.
     """
 
-    def __init__(self, *options: Any, default: Any = ..., **named: Any) -> None:
+    def __init__(
+        self, *options: Any, default: Any = ..., prior: Mapping[Scalar, float] | None = None, **named: Any
+    ) -> None:
         if options and named:
             raise SpaceError(
                 "Choice takes options either by position or by label, not both. "
@@ -66,6 +71,7 @@ class Choice:
         if not found:
             raise SpaceError(f"The default of a Choice must be one of {labels}. Received: {default!r}.")
         self.default: Scalar = found[0]
+        self.prior = _checked(labels, prior or {})
 
     def __repr__(self) -> str:
         return f"Choice({', '.join(map(repr, self.labels))})"
@@ -173,6 +179,22 @@ def same(a: Any, b: Any) -> bool:
     return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
 
 
+def _checked(labels: tuple[Scalar, ...], prior: Mapping[Scalar, float]) -> Prior:
+    """A prior as pairs.
+
+    Raises:
+        SpaceError: If a label is unknown, or a weight is not a finite number above 0.
+    """
+    for label, weight in prior.items():
+        if not any(same(label, known) for known in labels):
+            raise SpaceError(f"The prior of a Choice names options of it, {labels}. Received: {label!r}.")
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < math.inf:
+            raise SpaceError(
+                f"A weight in the prior of a Choice is a number above 0. Received: {label!r}: {weight!r}."
+            )
+    return tuple((label, float(weight)) for label, weight in prior.items())
+
+
 def _check_range(given: IntRange | FloatRange, kind: type) -> None:
     name = type(given).__name__
     for field in ("low", "high", "default"):
@@ -209,6 +231,7 @@ class Decision:
         optional: Whether None is a value too.
         bodies: The functions behind the labels of a structural choice; not part of the data.
         values: What the labels of a named choice over values stand for; empty where each stands for itself.
+        prior: How often options of a choice are drawn, as pairs of label and weight; the weight of the others is 1.
     """
 
     path: str
@@ -219,13 +242,22 @@ class Decision:
     optional: bool = False
     bodies: tuple[Callable[..., Any] | None, ...] = ()
     values: tuple[Any, ...] = ()
+    prior: Prior = ()
 
     @classmethod
     def declared(cls, path: str, given: Declaration) -> Decision:
         """The decision that a declaration makes at a path."""
         inner = given.of if isinstance(given, Optional) else given
         if isinstance(inner, Choice):
-            made = cls(path, "choice", inner.labels, inner.default, bodies=inner.bodies, values=inner.values)
+            made = cls(
+                path,
+                "choice",
+                inner.labels,
+                inner.default,
+                bodies=inner.bodies,
+                values=inner.values,
+                prior=inner.prior,
+            )
         elif isinstance(inner, IntRange):
             start = inner.low if inner.default is None else inner.default
             made = cls(path, "int", (inner.low, inner.high), start, inner.log)
@@ -276,14 +308,14 @@ class Decision:
     def draw(self, rng: random.Random, allowed: tuple[Scalar, ...] | None = None) -> Scalar:
         """A random value, or one of those allowed."""
         if allowed is not None:
-            return allowed[rng.randrange(len(allowed))]
+            return self._among(allowed, rng)
         if self.optional and (not self.options or rng.random() < 0.5):
             return None
         return self._present(rng)
 
     def _present(self, rng: random.Random) -> Scalar:
         if self.kind == "choice":
-            return self.options[rng.randrange(len(self.options))]  # type: ignore[no-any-return]
+            return self._among(self.options, rng)
         low, high = self.options
         if self.kind == "float":
             value = (
@@ -296,6 +328,13 @@ class Decision:
             )
         return rng.randint(low, high)
 
+    def _among(self, values: tuple[Scalar, ...], rng: random.Random) -> Scalar:
+        """One of some values, by the prior."""
+        if not self.prior:
+            return values[rng.randrange(len(values))]
+        weights = [next((w for label, w in self.prior if same(label, value)), 1.0) for value in values]
+        return rng.choices(values, weights)[0]
+
     def near(self, value: Scalar, rng: random.Random) -> Scalar:
         """A value close to one given, never the same where there is another: what a mutation takes.
 
@@ -306,9 +345,7 @@ class Decision:
             others = tuple(o for o in self.domain() if not same(o, value))
             if not others:
                 return value
-            return (
-                others[rng.randrange(len(others))] if rng.random() < 0.5 else self._beside(value, others, rng)
-            )
+            return self._among(others, rng) if rng.random() < 0.5 else self._beside(value, others, rng)
         if not isinstance(value, int | float):
             return self._present(rng)
         if self.optional and rng.random() < 0.25:
@@ -322,12 +359,11 @@ class Decision:
                 return float(found)
         return self._present(rng)
 
-    @staticmethod
-    def _beside(value: Scalar, others: tuple[Scalar, ...], rng: random.Random) -> Scalar:
+    def _beside(self, value: Scalar, others: tuple[Scalar, ...], rng: random.Random) -> Scalar:
         """The next smaller or larger of other numbers; any of them where they are not all numbers."""
         numbers = [o for o in others if isinstance(o, int | float) and not isinstance(o, bool)]
         if len(numbers) < len(others) or not isinstance(value, int | float) or isinstance(value, bool):
-            return others[rng.randrange(len(others))]
+            return self._among(others, rng)
         below, above = [o for o in numbers if o < value], [o for o in numbers if o > value]
         beside = [*([max(below)] if below else []), *([min(above)] if above else [])]
         return beside[rng.randrange(len(beside))]
@@ -380,8 +416,9 @@ class Decision:
     def narrowed(self, kind: str, options: tuple[Any, ...], *, optional: bool) -> Decision:
         """The same decision with fewer values; its default stays, or becomes the nearest that is left."""
         kept = Decision(
-            self.path, kind, options, self.default, self.log and kind != "choice" and bool(options), optional
-        )
+            self.path, kind, options, self.default, self.log and kind != "choice" and bool(options), optional,
+            prior=self.prior,
+        )  # fmt: skip
         if not options:
             kept.default = None
         elif not kept.accepts(self.default):

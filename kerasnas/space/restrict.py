@@ -158,4 +158,5 @@ def _all_in_words(space: Changing) -> dict[str, str]:
 
 def in_words(decision: Decision) -> str:
     """What a decision allows, how it is drawn, and where it starts."""
-    return f"{decision.expected()}{' (log)' if decision.log else ''}, default {decision.default!r}"
+    often = "".join(f", {label!r} {weight:g} times as often" for label, weight in decision.prior)
+    return f"{decision.expected()}{' (log)' if decision.log else ''}, default {decision.default!r}{often}"

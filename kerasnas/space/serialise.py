@@ -68,6 +68,8 @@ class Writer:
             "log": decision.log,
             "optional": decision.optional,
         }
+        if decision.prior:
+            data["prior"] = [list(pair) for pair in decision.prior]
         if decision.values:
             data["values"] = [self.value(v) for v in decision.values]
         return data
@@ -216,6 +218,7 @@ class Reader:
             data["log"],
             data["optional"],
             values=values,
+            prior=tuple((label, float(weight)) for label, weight in data.get("prior", ())),
         )
 
     def value(self, x: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..space import Block, Choice, pick
@@ -15,8 +15,14 @@ def at(block: Block, *scope: str) -> Block:
     return Block(block.fn, block.name, block.fixed, scope, scope)
 
 
-def choose(scope: str, options: Encoders) -> Any:
-    """One of several encoders as the decision ``SCOPE/encoder``; where there is one only, just that."""
+def choose(scope: str, options: Encoders, often: Mapping[str, float] | None = None) -> Any:
+    """One of several encoders as the decision ``SCOPE/encoder``; where there is one only, just that.
+
+    Args:
+        scope: The modality's.
+        options: What makes a vector, by name; the first is the default.
+        often: How often some of them are drawn, relative to 1 for the others: a short search tries first what usually does well.
+    """
 
     def encode(*, encoder: Any) -> Any:
         return pick(encoder)
@@ -26,7 +32,7 @@ def choose(scope: str, options: Encoders) -> Any:
 
     if len(options) == 1:
         return Block(only, scope)()
-    return at(Block(encode, scope), scope).using(encoder=Choice(**options))()
+    return at(Block(encode, scope), scope).using(encoder=Choice(prior=often, **options))()
 
 
 def encode(block: Block, scope: str, name: str, view: Any) -> Any:
