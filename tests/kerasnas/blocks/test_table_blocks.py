@@ -121,6 +121,6 @@ def test_in_training_a_row_goes_through_one_member() -> None:
 
 
 def test_members_begin_unlike_each_other() -> None:
-    signs = np.asarray(members(8).reads[0])
-    assert set(np.unique(signs)) == {-1.0, 1.0}
-    assert len(np.unique(signs, axis=0)) > 4
+    first, second = members(8).reads
+    assert 0.3 < np.asarray(first).std(axis=0).mean() < 0.7
+    assert (np.asarray(second) == 1.0).all()
