@@ -10,7 +10,13 @@ import importlib
 from typing import Any
 
 OWN = {
+    "CosineTransform": "cosine_transform",
+    "KeepReal": "keep_real",
     "PeriodicEmbedding": "periodic_embedding",
+    "SequenceMask": "sequence_mask",
+    "SequencePooling": "sequence_pooling",
+    "SequencePositions": "sequence_positions",
+    "SpectrogramMasking": "spectrogram_masking",
 }
 """Class -> the file that it stands in."""
 

@@ -16,7 +16,13 @@ from kerasnas.testing import check_block
 
 # name -> how it is made, the shapes of its inputs, bounds of integer inputs
 CASES: dict[str, tuple[dict[str, object], dict[str, kn.Input]]] = {
+    "CosineTransform": ({"coefficients": 3}, {"x": kn.Input((4, 6))}),
+    "KeepReal": ({}, {"x": kn.Input((4, 3, 2)), "real": kn.Input((4,), "int32")}),
     "PeriodicEmbedding": ({"waves": 3, "scale": 0.5}, {"x": kn.Input((4,))}),
+    "SequenceMask": ({"stride": 2}, {"x": kn.Input((5, 3), "int32")}),
+    "SequencePooling": ({"mode": "attention"}, {"x": kn.Input((5, 3)), "real": kn.Input((5,), "int32")}),
+    "SequencePositions": ({}, {"x": kn.Input((5, 3))}),
+    "SpectrogramMasking": ({"seed": 1}, {"x": kn.Input((6, 4, 1))}),
 }
 
 
