@@ -14,6 +14,13 @@ class KeepReal(keras.layers.Layer):  # type: ignore[misc]
     Before a convolution, so that what stands beyond the end is nothing, as it is at the border of a sequence without padding.
     """
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True  # Keras' own masks, which some layers pass on, end here
+
+    def compute_mask(self, *_: Any) -> None:
+        """None: what is padding is said by the second input."""
+
     def call(self, x: Any, real: Any) -> Any:
         """What is real; zeros elsewhere."""
         there = keras.ops.cast(real, x.dtype)

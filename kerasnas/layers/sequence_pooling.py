@@ -26,6 +26,10 @@ class SequencePooling(keras.layers.Layer):  # type: ignore[misc]
                 f"SequencePooling pools by 'mean', 'max', 'attention', 'first', 'mean_max' or 'statistics'. Received: mode={mode!r}."
             )
         self.mode = mode
+        self.supports_masking = True  # Keras' own masks, which some layers pass on, end here
+
+    def compute_mask(self, *_: Any) -> None:
+        """None: there is no sequence any more."""
 
     def build(self, x_shape: Any, real_shape: Any) -> None:
         """What scores a place; at first all places count alike."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ...blocks import convolution, frozen, tfidf
+from ...blocks.text.bag import bag
+from ...blocks.text.recurrent import recurrent
+from ...blocks.text.transformer import transformer
 from ...data.views import View
-from ...space import layers
+from ...space import Block, layers
 from ..scopes import Encoders, at, choose
 
 
@@ -23,9 +27,9 @@ def text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     def both() -> Any:
         return layers.Concatenate()([features(), words()])
 
-    def windows() -> Any:
+    def words_in_order(block: Block) -> Any:
         vocabulary = int(views["text_tokens"].info["vocabulary"])
-        return at(convolution, "text", "convolution")(given["text_tokens"], vocabulary=vocabulary)
+        return at(block, "text", block.name)(given["text_tokens"], vocabulary=vocabulary)
 
     options: Encoders = {}
     if "text_encoder" in views and "text_tfidf" in views:
@@ -35,5 +39,6 @@ def text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     if "text_encoder" in views:
         options["frozen"] = features
     if "text_tokens" in views:
-        options["convolution"] = windows
+        for block in (convolution, bag, recurrent, transformer):
+            options[block.name] = partial(words_in_order, block)
     return [choose("text", options)]
