@@ -42,7 +42,7 @@ def facts(predictor: Predictor, kind: Format, model: Any, made_with: Mapping[str
                 "columns": list(adapter.columns),
                 "made_by": adapter.kind,
                 "meaning": (type(adapter).__doc__ or adapter.kind).partition("\n")[0],
-                "facts": {k: v for k, v in adapter.view.info.items() if k not in ("columns", "numbers")},
+                "facts": {k: v for k, v in adapter.view.info.items() if k not in ("columns", "numbers", "folder")},
             }
         )
     mean, spread = predictor.scaling
