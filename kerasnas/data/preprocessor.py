@@ -20,6 +20,7 @@ from .adapters.categories import Categories
 from .adapters.frozen import Frozen
 from .adapters.mel import Mel
 from .adapters.numbers import Numbers
+from .adapters.pieces import Pieces
 from .adapters.pixels import Pixels
 from .adapters.series import Series
 from .adapters.tags import Tags
@@ -33,7 +34,7 @@ from .views import View
 
 FORMAT = 1
 KINDS: dict[str, type[Adapter]] = {
-    cls.kind: cls for cls in (Numbers, Categories, Tags, Tfidf, Tokens, Pixels, Mel, Series, Frozen)
+    cls.kind: cls for cls in (Numbers, Categories, Tags, Tfidf, Tokens, Pixels, Mel, Series, Frozen, Pieces)
 }
 
 
@@ -100,6 +101,8 @@ class Preprocessor:
                 adapters.append(
                     Frozen.fit([column.name for column in texts], "text_encoder", encoders["text"])
                 )
+                pieces = Pieces.fit(rows, [column.name for column in texts], encoders["text"])
+                adapters += [] if pieces is None else [pieces]
         numeric = used(columns, "numeric")
         coded = [
             c for c in columns if c.kind == "categorical" or (c.kind == "numeric" and c.settings.get("codes"))
@@ -184,15 +187,18 @@ class Preprocessor:
         for name in self.adapters if views is None else views:
             adapter = self.adapter(name)
             data, figures = adapter.state()
-            if isinstance(adapter, Frozen) and encoders == "copy":
+            view = adapter.view.to_json()
+            if isinstance(adapter, Frozen | Pieces) and encoders == "copy":
                 mark = adapter.encoder.fingerprint
                 if mark not in saved:
                     saved[mark] = adapter.encoder.save(path / f"encoder_{adapter.view.modality}")
                 data = {"encoder": saved[mark]}
+                if "folder" in view["info"]:
+                    view["info"]["folder"] = saved[mark]["path"]
             entries.append(
                 {
                     "kind": adapter.kind,
-                    "view": adapter.view.to_json(),
+                    "view": view,
                     "columns": list(adapter.columns),
                     "data": data,
                 }

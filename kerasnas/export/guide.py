@@ -43,7 +43,9 @@ def facts(predictor: Predictor, kind: Format, model: Any, made_with: Mapping[str
                 "made_by": adapter.kind,
                 "meaning": (type(adapter).__doc__ or adapter.kind).partition("\n")[0],
                 "facts": {
-                    k: v for k, v in adapter.view.info.items() if k not in ("columns", "numbers", "path")
+                    k: v
+                    for k, v in adapter.view.info.items()
+                    if k not in ("columns", "numbers", "folder", "path")
                 },
             }
         )

@@ -13,10 +13,16 @@ OWN = {
     "BatchEnsemble": "batch_ensemble",
     "ClassToken": "class_token",
     "ColumnTokens": "column_tokens",
+    "CosineTransform": "cosine_transform",
     "GeneralizedMean2D": "generalized_mean",
+    "KeepReal": "keep_real",
     "PatchPositions": "patch_positions",
     "PeriodicEmbedding": "periodic_embedding",
     "RandomCutout": "random_cutout",
+    "SequenceMask": "sequence_mask",
+    "SequencePooling": "sequence_pooling",
+    "SequencePositions": "sequence_positions",
+    "SpectrogramMasking": "spectrogram_masking",
 }
 """Class -> the file that it stands in."""
 

@@ -31,7 +31,9 @@ def make_layer(step: Step) -> Any:
         made.name = keras_name(
             node.layer
         )  # two models of one factory must differ, and weights are found by path
-        if not trainable:  # a factory may have frozen a part by itself: what is trained stays as it made it
+        if (
+            trainable is not None and not trainable
+        ):  # a factory may have frozen a part by itself: what is trained stays as it made it
             made.trainable = False
     except (TypeError, ValueError) as error:
         raise SpaceError(

@@ -318,7 +318,7 @@ class _Writer:
         lines = [f"{variable} = {made}" if variable else made]
         if external:
             lines.append(f"{variable}.name = {name}")
-            if not step.config.get("trainable", True):
+            if step.config.get("trainable", True) in (False, 0):
                 lines.append(f"{variable}.trainable = False")
         return lines
 

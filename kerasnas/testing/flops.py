@@ -11,13 +11,17 @@ import keras
 from ..layers.batch_ensemble import BatchEnsemble
 from ..layers.class_token import ClassToken
 from ..layers.column_tokens import ColumnTokens
+from ..layers.cosine_transform import CosineTransform
 from ..layers.patch_positions import PatchPositions
 from ..layers.periodic_embedding import PeriodicEmbedding
+from ..layers.sequence_pooling import SequencePooling
+from ..layers.sequence_positions import SequencePositions
 
 NO_PRODUCTS = (
     ClassToken
     | PatchPositions
     | PeriodicEmbedding
+    | SequencePositions
     | keras.layers.Embedding
     | keras.layers.PReLU
     | keras.layers.LayerNormalization
@@ -92,6 +96,10 @@ def _one(operation: Any, node: Any) -> int:
 def _weighted(layer: Any, x: Any, y: Any) -> int:
     """Each weight of a kernel is used once at every place of the output (of the input, where spread)."""
     kernels = [w for w in layer.weights if len(w.shape) > 1 and "kernel" in w.name]
+    if isinstance(layer, CosineTransform):
+        return int(2 * _size(y) * x.shape[-1])
+    if isinstance(layer, SequencePooling):
+        return int(2 * x.shape[1] * sum(prod(w.shape) for w in layer.weights))
     if isinstance(layer, NO_PRODUCTS):
         return 0
     if isinstance(layer, ColumnTokens):

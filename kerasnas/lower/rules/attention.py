@@ -12,7 +12,8 @@ from .base import computed, flops_of, layer, made
 def multi_head(config: dict[str, Any], query: Any, value: Any, key: Any = None, **_: Any) -> Inferred | None:
     """Four projections, the scores, and their product with the values."""
     key = value if key is None else key
-    unusual = config.get("output_shape") is not None or config.get("attention_axes") is not None
+    axes = config.get("attention_axes")  # a built layer names the one that it took
+    unusual = config.get("output_shape") is not None or (axes is not None and tuple(axes) != (1,))
     if (
         unusual
         or not len(query.shape) == len(value.shape) == len(key.shape) == 3

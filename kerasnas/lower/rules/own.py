@@ -72,3 +72,45 @@ def patch_positions(config: dict[str, Any], x: Any) -> Inferred:
 def random_cutout(config: dict[str, Any], x: Any) -> Inferred:
     """No work when the model is used."""
     return made(x.shape, 0, 0, computed(config))
+
+
+@ours("SequenceMask")
+def sequence_mask(config: dict[str, Any], x: Any) -> Inferred:
+    """Comparisons and counts."""
+    length = None if x.shape[1] is None else -(-x.shape[1] // config.get("stride", 1))
+    return made((x.shape[0], length), dtype="bool")
+
+
+@ours("KeepReal")
+def keep_real(config: dict[str, Any], x: Any, _: Any) -> Inferred:
+    """One product a number, elementwise."""
+    return made(x.shape, dtype=computed(config))
+
+
+@ours("SequencePooling")
+def sequence_pooling(config: dict[str, Any], x: Any, _: Any) -> Inferred:
+    """Sums; where places are scored, one product of a vector with each."""
+    width, mode = x.shape[-1], config.get("mode", "mean")
+    scored = mode == "attention"
+    shape = (x.shape[0], width * (2 if mode in ("mean_max", "statistics") else 1))
+    return made(shape, width * scored, flops_of(width, x.shape[1]) if scored else 0, computed(config))
+
+
+@ours("SequencePositions")
+def sequence_positions(config: dict[str, Any], x: Any) -> Inferred:
+    """One sum a number."""
+    return made(x.shape, x.shape[1] * x.shape[2], 0, computed(config))
+
+
+@ours("SpectrogramMasking")
+def spectrogram_masking(config: dict[str, Any], x: Any) -> Inferred:
+    """No work when the model is used."""
+    return made(x.shape, dtype=computed(config))
+
+
+@ours("CosineTransform")
+def cosine_transform(config: dict[str, Any], x: Any) -> Inferred:
+    """A product with a fixed matrix at every place."""
+    coefficients = config["coefficients"]
+    flops = flops_of(x.shape[-1] * coefficients, *x.shape[1:-1])
+    return made((*x.shape[:-1], coefficients), 0, flops, computed(config))

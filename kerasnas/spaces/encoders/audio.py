@@ -7,8 +7,10 @@ from functools import partial
 from typing import Any
 
 from ...blocks import spectral
+from ...blocks.audio.cepstral import cepstral
+from ...blocks.audio.recurrent import crnn
 from ...data.views import View
-from ..scopes import choose, encode
+from ..scopes import Encoders, choose, encode
 from .image import MODEST
 
 
@@ -19,5 +21,9 @@ def audio(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     for name in names:
         scope = "audio" if len(names) == 1 else f"audio/{name.removesuffix('_mel')}"
         sized = spectral.using(width=MODEST["width"])
-        vectors.append(choose(scope, {"spectral": partial(encode, sized, scope, "spectral", given[name])}))
+        options: Encoders = {
+            block.name: partial(encode, block, scope, block.name, given[name])
+            for block in (sized, crnn, cepstral)
+        }
+        vectors.append(choose(scope, options))
     return vectors

@@ -7,13 +7,18 @@ from functools import partial
 from typing import Any
 
 from ...blocks import mlp, temporal
+from ...blocks.series.dilated import dilated
+from ...blocks.series.recurrent import recurrent
+from ...blocks.series.transformer import transformer
 from ...data.views import View
 from ...space import Block, layers, note
 from ..scopes import Encoders, choose, encode
 
+ORDERED = 8  # points from which on their order is worth layers that look far
+
 
 def series(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
-    """A vector for each column of series: by convolutions along it, or by what stands at each of its places."""
+    """A vector for each column of series: by convolutions along it, layers that look far, or by what stands at each of its places."""
     names = sorted(n for n, v in views.items() if v.modality == "series")
     vectors = []
     for name in names:
@@ -24,6 +29,9 @@ def series(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
             "temporal": partial(encode, sized, scope, "temporal", given[name]),
             "places": partial(encode, _places, scope, "places", given[name]),
         }
+        if views[name].shape[0] >= ORDERED:
+            for block in (dilated, recurrent, transformer):
+                options[block.name] = partial(encode, block, scope, block.name, given[name])
         vectors.append(choose(scope, options))
     return vectors
 

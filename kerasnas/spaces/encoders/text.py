@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ...blocks import convolution, frozen, tfidf
+from ...blocks.text.bag import bag
+from ...blocks.text.pretrained import pretrained
+from ...blocks.text.recurrent import recurrent
+from ...blocks.text.transformer import transformer
 from ...data.views import View
-from ...space import layers, note
+from ...space import Block, Choice, layers, note
 from ..scopes import Encoders, at, choose
 
 
@@ -23,9 +28,16 @@ def text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     def both() -> Any:
         return layers.Concatenate()([features(), words()])
 
-    def windows() -> Any:
+    def words_in_order(block: Block) -> Any:
         vocabulary = int(views["text_tokens"].info["vocabulary"])
-        return at(convolution, "text", "convolution")(given["text_tokens"], vocabulary=vocabulary)
+        return at(block, "text", block.name)(given["text_tokens"], vocabulary=vocabulary)
+
+    def tuned() -> Any:
+        info = views["text_pieces"].info
+        units = int(info["units"])
+        last = sorted({1, max(1, units // 3), units})  # the last one, a third of them, all
+        sized = pretrained.using(folder=str(info["folder"]), tuned=Choice(*last) if len(last) > 1 else 1)
+        return at(sized, "text", "pretrained")(given["text_pieces"])
 
     options: Encoders = {}
     if "text_tokens" in views:
@@ -41,5 +53,8 @@ def text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     if "text_encoder" in views:
         options["frozen"] = features
     if "text_tokens" in views:
-        options["convolution"] = windows
+        for block in (convolution, bag, recurrent, transformer):
+            options[block.name] = partial(words_in_order, block)
+    if "text_pieces" in views:
+        options["pretrained"] = tuned
     return [choose("text", options)]

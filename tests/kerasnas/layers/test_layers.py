@@ -19,10 +19,16 @@ CASES: dict[str, tuple[dict[str, object], dict[str, kn.Input]]] = {
     "BatchEnsemble": ({"members": 3, "units": 5, "depth": 2, "rate": 0.1}, {"x": kn.Input((4,))}),
     "ClassToken": ({}, {"x": kn.Input((3, 4))}),
     "ColumnTokens": ({"widths": [3, 1, 2], "units": 4}, {"x": kn.Input((6,))}),
+    "CosineTransform": ({"coefficients": 3}, {"x": kn.Input((4, 6))}),
     "GeneralizedMean2D": ({"exponent": 2.0}, {"x": kn.Input((5, 4, 3))}),
+    "KeepReal": ({}, {"x": kn.Input((4, 3, 2)), "real": kn.Input((4,), "int32")}),
     "PatchPositions": ({"class_token": True}, {"x": kn.Input((5, 4))}),
     "PeriodicEmbedding": ({"waves": 3, "scale": 0.5}, {"x": kn.Input((4,))}),
     "RandomCutout": ({"largest": 0.5}, {"x": kn.Input((8, 6, 3))}),
+    "SequenceMask": ({"stride": 2}, {"x": kn.Input((5, 3), "int32")}),
+    "SequencePooling": ({"mode": "attention"}, {"x": kn.Input((5, 3)), "real": kn.Input((5,), "int32")}),
+    "SequencePositions": ({}, {"x": kn.Input((5, 3))}),
+    "SpectrogramMasking": ({"seed": 1}, {"x": kn.Input((6, 4, 1))}),
 }
 
 
