@@ -10,6 +10,8 @@ import importlib
 from typing import Any
 
 OWN = {
+    "ModalityDropout": "modality_dropout",
+    "StandIn": "stand_in",
     "PeriodicEmbedding": "periodic_embedding",
 }
 """Class -> the file that it stands in."""
