@@ -3,8 +3,13 @@
 from .audio.spectral import spectral
 from .frozen import frozen
 from .fusion.addition import addition
+from .fusion.attention import attention
+from .fusion.bilinear import bilinear
 from .fusion.concatenation import concatenation
+from .fusion.film import film
 from .fusion.gated import gated
+from .fusion.late import late
+from .fusion.stand_in import stand_in
 from .heads.classification import classification
 from .heads.regression import regression
 from .image.backbone import backbone
@@ -15,7 +20,7 @@ from .text.convolution import convolution
 from .text.tfidf import tfidf
 
 __all__ = [
-    "addition", "backbone", "classification", "concatenation", "convolution", "frozen", "gated", "mlp", "regression", "residual",
-    "spectral", "squeeze_excite", "temporal",
+    "addition", "attention", "backbone", "bilinear", "classification", "concatenation", "convolution", "film", "frozen", "gated", "late", "mlp", "regression", "residual",
+    "spectral", "squeeze_excite", "stand_in", "temporal",
     "tfidf",
 ]  # fmt: skip

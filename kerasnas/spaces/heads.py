@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import problems
 from ..blocks import classification, regression
+from .scopes import at
 
 if TYPE_CHECKING:
     from ..data.task_data import TaskData
@@ -24,8 +25,8 @@ def predicted(task: Task | TaskData, vector: Any, name: str = "head") -> Any:
         name: Scope of the last layers.
     """
     if problems.get(task.problem).numeric:
-        return regression(vector, units=task.outputs, name=name)
-    return classification(vector, classes=task.outputs, name=name)
+        return at(regression, name)(vector, units=task.outputs, name=name)
+    return at(classification, name)(vector, classes=task.outputs, name=name)
 
 
 def output(task: Task | TaskData) -> str:

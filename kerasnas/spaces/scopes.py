@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..blocks import stand_in
+from ..data.views import View
 from ..space import Block, Choice, pick
 
 Encoders = dict[str, Callable[[], Any]]
@@ -29,6 +31,20 @@ def choose(scope: str, options: Encoders) -> Any:
     return at(Block(encode, scope), scope).using(encoder=Choice(**options))()
 
 
-def encode(block: Block, scope: str, name: str, view: Any) -> Any:
-    """One view through a block that stands in its modality's scope."""
-    return at(block, scope, name)(view)
+def encode(block: Block, scope: str, name: str, view: Any, *, lacking: bool = False) -> Any:
+    """One view through a block that stands in its modality's scope.
+
+    Args:
+        block: The encoder.
+        scope: Of the modality.
+        name: Of the encoder.
+        view: What it reads.
+        lacking: Whether some rows have nothing to read: a learned vector stands for what is missing.
+    """
+    vector = at(block, scope, name)(view)
+    return at(stand_in, scope, name)(view, vector) if lacking else vector
+
+
+def lacks(views: Mapping[str, View], name: str) -> bool:
+    """Whether some training rows have nothing in a view."""
+    return bool(views[name].info.get("missing"))

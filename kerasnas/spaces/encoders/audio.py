@@ -8,7 +8,7 @@ from typing import Any
 
 from ...blocks import spectral
 from ...data.views import View
-from ..scopes import choose, encode
+from ..scopes import choose, encode, lacks
 from .image import MODEST
 
 
@@ -19,5 +19,6 @@ def audio(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     for name in names:
         scope = "audio" if len(names) == 1 else f"audio/{name.removesuffix('_mel')}"
         sized = spectral.using(width=MODEST["width"])
-        vectors.append(choose(scope, {"spectral": partial(encode, sized, scope, "spectral", given[name])}))
+        one = partial(encode, sized, scope, "spectral", given[name], lacking=lacks(views, name))
+        vectors.append(choose(scope, {"spectral": one}))
     return vectors

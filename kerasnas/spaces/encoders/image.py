@@ -9,7 +9,7 @@ from typing import Any
 from ...blocks import frozen, residual
 from ...data.views import View
 from ...space import Choice, IntRange
-from ..scopes import Encoders, choose, encode
+from ..scopes import Encoders, choose, encode, lacks
 
 WORKING_SIZE = 40  # pixels a side up to which a small ConvNet trains in seconds an epoch on a CPU
 MODEST: dict[str, Any] = {"width": Choice(16, 24, 32, default=24), "depth": IntRange(1, 2)}
@@ -25,13 +25,17 @@ def image(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
         scope = "image" if len(names) == 1 else f"image/{name}"
         options: Encoders = {}
         if f"{name}_encoder" in views:
-            options["frozen"] = partial(encode, frozen, scope, "frozen", given[f"{name}_encoder"])
+            options["frozen"] = partial(
+                encode, frozen, scope, "frozen", given[f"{name}_encoder"], lacking=lacks(views, f"{name}_encoder")
+            )
         if f"{name}_pixels" in views:
             small = min(views[f"{name}_pixels"].shape[:2])
             sized = residual.using(
                 **resolution(small, fine=not options), stages=2 if small < 16 else 3, **MODEST
             )
-            options["residual"] = partial(encode, sized, scope, "residual", given[f"{name}_pixels"])
+            options["residual"] = partial(
+                encode, sized, scope, "residual", given[f"{name}_pixels"], lacking=lacks(views, f"{name}_pixels")
+            )
         vectors.append(choose(scope, options))
     return vectors
 

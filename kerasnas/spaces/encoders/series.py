@@ -9,7 +9,7 @@ from typing import Any
 from ...blocks import mlp, temporal
 from ...data.views import View
 from ...space import Block, layers
-from ..scopes import Encoders, choose, encode
+from ..scopes import Encoders, choose, encode, lacks
 
 
 def series(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
@@ -20,8 +20,8 @@ def series(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
         scope = "series" if len(names) == 1 else f"series/{name.removesuffix('_values')}"
         sized = temporal.using(stages=1 if views[name].shape[0] < 8 else 2)
         options: Encoders = {
-            "temporal": partial(encode, sized, scope, "temporal", given[name]),
-            "places": partial(encode, _places, scope, "places", given[name]),
+            "temporal": partial(encode, sized, scope, "temporal", given[name], lacking=lacks(views, name)),
+            "places": partial(encode, _places, scope, "places", given[name], lacking=lacks(views, name)),
         }
         vectors.append(choose(scope, options))
     return vectors

@@ -7,25 +7,28 @@ from typing import Any
 
 from ...blocks import convolution, frozen, tfidf
 from ...data.views import View
-from ...space import layers
-from ..scopes import Encoders, at, choose
+from ...space import Block, layers
+from ..scopes import Encoders, choose, encode, lacks
 
 
 def text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     """One vector for all text columns together."""
 
+    def read(block: Block, name: str, view: str) -> Any:
+        return encode(block, "text", name, given[view], lacking=lacks(views, view))
+
     def features() -> Any:
-        return at(frozen, "text", "frozen")(given["text_encoder"])
+        return read(frozen, "frozen", "text_encoder")
 
     def words() -> Any:
-        return at(tfidf, "text", "tfidf")(given["text_tfidf"])
+        return read(tfidf, "tfidf", "text_tfidf")
 
     def both() -> Any:
         return layers.Concatenate()([features(), words()])
 
     def windows() -> Any:
         vocabulary = int(views["text_tokens"].info["vocabulary"])
-        return at(convolution, "text", "convolution")(given["text_tokens"], vocabulary=vocabulary)
+        return read(convolution.using(vocabulary=vocabulary), "convolution", "text_tokens")
 
     options: Encoders = {}
     if "text_encoder" in views and "text_tfidf" in views:
