@@ -143,6 +143,7 @@ def markdown(card: Mapping[str, Any]) -> str:
             "",
         ]
     lines += [
+        *_calibrated(card),
         *_data(card),
         "## What it is",
         "",
@@ -172,6 +173,22 @@ def markdown(card: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _calibrated(card: Mapping[str, Any]) -> list[str]:
+    """The temperature of its probabilities, and the figures without and with it."""
+    told = card.get("calibration")
+    if not told:
+        return []
+    figures = [
+        f"{name.replace('_', ' ')} on the {part.replace('_', '-')} rows {_figure(before)} -> {_figure(after)}"
+        for part in ("validation", "held_out")
+        for name, (before, after) in dict(told.get(part) or {}).items()
+    ]
+    return [
+        f"Probabilities are read at the temperature {told['temperature']:.3g}, fitted on the validation rows: {', '.join(figures)}.",
+        "",
+    ]
 
 
 def _data(card: Mapping[str, Any]) -> list[str]:
@@ -269,7 +286,10 @@ def _flops(flops: int | None) -> str:
 def _uncertain(card: Mapping[str, Any]) -> str:
     if problems.get(card["problem"]).numeric:
         return "It gives a number without an interval."
-    return "Its probabilities were not calibrated."
+    told = card.get("calibration")
+    if not told:
+        return "Its probabilities were not calibrated."
+    return f"Its probabilities were calibrated on {card['rows']['validation']:,} validation rows, all classes alike."
 
 
 def _cell(text: Any) -> str:

@@ -84,14 +84,13 @@ def page(told: Mapping[str, Any], kind: Format) -> str:
     shown = ", ".join(f"`{c}`" for c in classes[:20]) + (
         f" and {len(classes) - 20} more" if len(classes) > 20 else ""
     )
+    cooled = (
+        "" if output["spread"] == 1 else f", of logits divided by the temperature {output['spread']:.6g},"
+    )
     if output["kind"] == "classes":
-        meaning = (
-            f"logits of {len(classes)} classes in this order: {shown}. Their softmax gives probabilities."
-        )
+        meaning = f"logits of {len(classes)} classes in this order: {shown}. Their softmax{cooled} gives probabilities."
     elif output["kind"] == "labels":
-        meaning = (
-            f"logits of {len(classes)} labels in this order: {shown}. Each one's sigmoid is its probability."
-        )
+        meaning = f"logits of {len(classes)} labels in this order: {shown}. Each one's sigmoid{cooled} is its probability."
     elif classes:
         meaning = (
             f"{len(classes)} standardised numbers in this order: {shown}; `output * spread + mean`, with those of `{FACTS}`, is in "

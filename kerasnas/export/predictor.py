@@ -183,7 +183,10 @@ class Predictor:
 
     @property
     def scaling(self) -> Scaling:
-        """Mean and spread that turn the model's output into numbers in original units, a list each for several; (0, 1) for classes."""
+        """Mean and spread that turn the model's output into numbers in original units, a list each for several.
+
+        For classes 0, and the temperature that logits are divided by before they are read as probabilities; 1 where none was fitted.
+        """
         mean, spread = self._task["scaling"]
         return mean, spread
 

@@ -39,6 +39,7 @@ def read(said):
     if told["kind"] == "numbers":
         numbers = said * np.asarray(told["spread"]) + np.asarray(told["mean"])
         return (numbers if told["classes"] else numbers[:, 0]), None
+    said = said / told["spread"]  # the temperature that probabilities were calibrated by
     if told["kind"] == "labels":
         shares = 1 / (1 + np.exp(-said))
         return (shares >= 0.5).astype("int64"), shares

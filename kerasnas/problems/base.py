@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-Scaling = tuple[Any, Any]  # mean and spread of each number that is predicted; (0, 1) where there is none
+Scaling = tuple[Any, Any]
+"""Mean and spread of each number that is predicted; of classes 0 and the temperature that logits are divided by, 1 where none was fitted."""
 
 PART = 2**18  # rows that are counted together
 
@@ -67,6 +68,16 @@ class Problem(ABC):
     @abstractmethod
     def decided(self, predictions: np.ndarray, classes: Sequence[Any]) -> np.ndarray:
         """What is said of each row in the end, in the target's own terms."""
+
+    def tempered(self, predictions: np.ndarray, temperature: float) -> np.ndarray:
+        """What is said where logits are divided by a temperature; numbers have none and stay."""
+        del temperature
+        return predictions
+
+    def log_loss(self, targets: np.ndarray, predictions: np.ndarray) -> float:
+        """What calibration makes small: the mean of minus the logarithm of what was given to the truth; NaN of numbers."""
+        del targets, predictions
+        return float("nan")
 
     def scaling(self, train: np.ndarray) -> Scaling:
         """What numbers are scaled by, from the training targets."""

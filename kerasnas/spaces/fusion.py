@@ -88,7 +88,10 @@ def fuse(vectors: Mapping[str, Any], say: Say, outputs: int, modalities: Sequenc
 
     def fusion(*inside: Any, kind: Any, modality_dropout: Any) -> Any:
         kept = when(
-            modality_dropout > 0, lambda: _dropped(modality_dropout, inside), lambda: tuple(inside), "dropping"
+            modality_dropout > 0,
+            lambda: _dropped(modality_dropout, inside),
+            lambda: tuple(inside),
+            "dropping",
         )
         return pick(kind, dict(zip(vectors, kept, strict=True)))
 

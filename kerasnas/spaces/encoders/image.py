@@ -26,7 +26,12 @@ def image(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
         options: Encoders = {}
         if f"{name}_encoder" in views:
             options["frozen"] = partial(
-                encode, frozen, scope, "frozen", given[f"{name}_encoder"], lacking=lacks(views, f"{name}_encoder")
+                encode,
+                frozen,
+                scope,
+                "frozen",
+                given[f"{name}_encoder"],
+                lacking=lacks(views, f"{name}_encoder"),
             )
         if f"{name}_pixels" in views:
             small = min(views[f"{name}_pixels"].shape[:2])
@@ -34,7 +39,12 @@ def image(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
                 **resolution(small, fine=not options), stages=2 if small < 16 else 3, **MODEST
             )
             options["residual"] = partial(
-                encode, sized, scope, "residual", given[f"{name}_pixels"], lacking=lacks(views, f"{name}_pixels")
+                encode,
+                sized,
+                scope,
+                "residual",
+                given[f"{name}_pixels"],
+                lacking=lacks(views, f"{name}_pixels"),
             )
         vectors.append(choose(scope, options))
     return vectors

@@ -231,7 +231,9 @@ def test_every_fusion_of_three_modalities_with_dropout(kind: str) -> None:
 def test_a_modality_that_rows_lack_has_a_stand_in() -> None:
     def lacking(name: str) -> View:
         view = VIEWS[name]
-        return View(view.name, view.modality, view.shape, view.dtype, {**view.info, "missing": 3}, view.sparse)
+        return View(
+            view.name, view.modality, view.shape, view.dtype, {**view.info, "missing": 3}, view.sparse
+        )
 
     views = {**VIEWS, "image_encoder": lacking("image_encoder"), "text_tfidf": lacking("text_tfidf")}
     space = spaces.multimodal(FakeTask(views))
