@@ -11,6 +11,7 @@ from .fusion.gated import gated
 from .fusion.late import late
 from .fusion.stand_in import stand_in
 from .heads.classification import classification
+from .heads.cumulative import cumulative
 from .heads.regression import regression
 from .image.backbone import backbone
 from .image.residual import residual, squeeze_excite
@@ -20,7 +21,7 @@ from .text.convolution import convolution
 from .text.tfidf import tfidf
 
 __all__ = [
-    "addition", "attention", "backbone", "bilinear", "classification", "concatenation", "convolution", "film", "frozen", "gated", "late", "mlp", "regression", "residual",
+    "addition", "attention", "backbone", "bilinear", "classification", "concatenation", "convolution", "cumulative", "film", "frozen", "gated", "late", "mlp", "regression", "residual",
     "spectral", "squeeze_excite", "stand_in", "temporal",
     "tfidf",
 ]  # fmt: skip

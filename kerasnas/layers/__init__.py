@@ -10,6 +10,7 @@ import importlib
 from typing import Any
 
 OWN = {
+    "CumulativeLogits": "cumulative_logits",
     "ModalityDropout": "modality_dropout",
     "StandIn": "stand_in",
     "PeriodicEmbedding": "periodic_embedding",

@@ -28,6 +28,7 @@ class Problem(ABC):
         metric: What judges where nothing else is asked for.
         numeric: Whether numbers are predicted, and not classes.
         outcome: What a prediction consists of: "classes" (one of them), "labels" (any of them) or "numbers".
+        ordered: Whether the classes stand in an order that means something.
         smoothed: Whether label smoothing means anything.
     """
 
@@ -35,6 +36,7 @@ class Problem(ABC):
     metric = ""
     numeric = False
     outcome = "classes"
+    ordered = False
     smoothed = True
 
     @abstractmethod

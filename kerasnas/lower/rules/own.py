@@ -27,6 +27,13 @@ def periodic_embedding(config: dict[str, Any], x: Any) -> Inferred:
     return made((*x.shape, 2 * waves), x.shape[-1] * waves, 0, computed(config))
 
 
+@ours("CumulativeLogits")
+def cumulative_logits(config: dict[str, Any], score: Any) -> Inferred:
+    """A threshold between each two classes, elementwise."""
+    classes = config["classes"]
+    return made((*score.shape[:-1], classes), classes - 1, 0, computed(config))
+
+
 @ours("ModalityDropout")
 def modality_dropout(config: dict[str, Any], vectors: Any) -> Inferred:
     """As many vectors out as in, elementwise."""

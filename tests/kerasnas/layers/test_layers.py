@@ -16,6 +16,7 @@ from kerasnas.testing import check_block
 
 # name -> how it is made, the shapes of its inputs, bounds of integer inputs
 CASES: dict[str, tuple[dict[str, object], dict[str, kn.Input]]] = {
+    "CumulativeLogits": ({"classes": 4}, {"x": kn.Input((1,))}),
     "ModalityDropout": ({"rate": 0.5, "seed": 1}, {"x": kn.Input((4,)), "y": kn.Input((3,))}),
     "StandIn": ({}, {"x": kn.Input((5, 5, 1), "uint8"), "y": kn.Input((3,))}),
     "PeriodicEmbedding": ({"waves": 3, "scale": 0.5}, {"x": kn.Input((4,))}),
