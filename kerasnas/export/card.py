@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import problems
+from ..problems.quantile import LEVELS
 from ..space import Genotype, Space
 
 if TYPE_CHECKING:
@@ -262,6 +263,8 @@ def _numbers(told: Mapping[str, Any]) -> str:
 
 def _problem(card: Mapping[str, Any]) -> str:
     numeric = problems.get(card["problem"]).numeric
+    if card["problem"] == "quantile":
+        return f"a number by its quantiles, {', '.join(f'{level:.0%}' for level in LEVELS)}"
     if not card["classes"]:
         return "a number"
     what = {"multilabel": "labels", "ordinal": "classes in order"}.get(
@@ -284,6 +287,8 @@ def _flops(flops: int | None) -> str:
 
 
 def _uncertain(card: Mapping[str, Any]) -> str:
+    if card["problem"] == "quantile":
+        return "Its interval holds on average, not for every kind of row."
     if problems.get(card["problem"]).numeric:
         return "It gives a number without an interval."
     told = card.get("calibration")

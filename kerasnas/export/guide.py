@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import problems
+from ..problems.quantile import LEVELS
 from . import script
 from .formats import Format
 
@@ -18,6 +19,7 @@ FORMAT = 1
 MEANING = {
     "classes": "logits, one a class",
     "labels": "logits, one a label, each on its own",
+    "quantiles": "quantiles of a standardised number: value = output * spread + mean",
     "numbers": "standardised numbers: value = output * spread + mean",
 }
 
@@ -91,6 +93,11 @@ def page(told: Mapping[str, Any], kind: Format) -> str:
         meaning = f"logits of {len(classes)} classes in this order: {shown}. Their softmax{cooled} gives probabilities."
     elif output["kind"] == "labels":
         meaning = f"logits of {len(classes)} labels in this order: {shown}. Each one's sigmoid{cooled} is its probability."
+    elif output["kind"] == "quantiles":
+        meaning = (
+            f"quantiles of one standardised number, {', '.join(f'{level:.0%}' for level in LEVELS)}; "
+            f"`output * {output['spread']:.9g} + {output['mean']:.9g}`, sorted, is in original units."
+        )
     elif classes:
         meaning = (
             f"{len(classes)} standardised numbers in this order: {shown}; `output * spread + mean`, with those of `{FACTS}`, is in "

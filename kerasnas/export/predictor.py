@@ -99,7 +99,7 @@ class Predictor:
 
         Returns:
             One class a row, as its original value, or one number in original units; ``(rows,)``. A list of labels a row where there
-            may be several, and ``(rows, k)`` where several numbers are predicted at once.
+            may be several, and ``(rows, k)`` where several numbers, or the quantiles of one, are predicted at once.
 
         Raises:
             DataError: If a column is absent, there is no row, or more files are unreadable than allowed.
