@@ -50,6 +50,7 @@ def predict(given: argparse.Namespace) -> int:
     from .export import load
     from .problems import get
     from .problems.base import array_of
+    from .problems.quantile import LEVELS
 
     frame, base = read(given.file)
     predictor = load(given.bundle)
@@ -58,7 +59,8 @@ def predict(given: argparse.Namespace) -> int:
         raise BundleError("--proba is for classes; this bundle predicts a number.")
     said = predictor.predict(frame, base=base)
     chances = predictor.predict_proba(frame, base=base) if given.proba else None
-    several = dict(zip(predictor.classes, said.T, strict=True)) if said.ndim == 2 else {}
+    names = predictor.classes or [f"{predictor.target} {level:.0%}" for level in LEVELS]
+    several = dict(zip(names, said.T, strict=True)) if said.ndim == 2 else {}
     if said.dtype == object:  # labels, as a cell may hold them
         said = array_of([";".join(map(str, each)) if isinstance(each, list) else each for each in said])
     out = pd.DataFrame(several or {predictor.target: said})

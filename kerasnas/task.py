@@ -57,11 +57,12 @@ class Task:
             all of yes and no.
         column_types: Column to "image", "audio", "text", "numeric", "categorical", "tags" (several in a cell), "series" (numbers in a
             row) or "dropped", where the guess is not wanted.
-        problem: "binary", "multiclass", "ordinal", "multilabel" or "regression"; None looks at the target.
+        problem: "binary", "multiclass", "ordinal", "multilabel", "regression" or "quantile" (a number by five of its quantiles: how
+            sure it is); None looks at the target.
         order: The classes of an ordinal target, from the lowest.
         metric: What judges: a name in ``kerasnas.objectives.METRICS``, the name of a scikit-learn scorer, a Keras metric, a
             ``kerasnas.Metric``, or a function of (truth, said) of which more is better; None is the problem's own: accuracy,
-            quadratic_kappa (ordinal), micro_f1 (multilabel), rmse.
+            quadratic_kappa (ordinal), micro_f1 (multilabel), rmse, pinball (quantile).
         weights: A column that says how much each row counts in training (0 or more); it is no input.
         class_weights: "balanced", or class to weight: how much the rows of each class (or label) count in training.
         drop: Columns that no model may read.

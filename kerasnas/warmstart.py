@@ -50,23 +50,24 @@ def task_features(data: Task | TaskData) -> dict[str, dict[str, float]]:
     """
     rows: Any = data.data() if hasattr(data, "data") else data
     targets = rows.kind.codes(rows.targets("train"))
+    problem = "regression" if rows.kind.numeric else rows.problem
     total = sum(rows.rows(part) for part in ("train", "validation", "holdout"))
-    out = {"task": describe_target(targets, rows.problem, total)}
+    out = {"task": describe_target(targets, problem, total)}
     views = rows.views
 
     def view(name: str) -> Any:
         return rows.inputs([name], "train")[name] if name in views else None
 
     if "text_tfidf" in views or "text_tokens" in views:
-        out["text"] = describe_texts(view("text_tokens"), view("text_tfidf"), targets, rows.problem)
+        out["text"] = describe_texts(view("text_tokens"), view("text_tfidf"), targets, problem)
     if "table_numbers" in views or "table_categories" in views:
-        out["table"] = describe_table(view("table_numbers"), view("table_categories"), targets, rows.problem)
+        out["table"] = describe_table(view("table_numbers"), view("table_categories"), targets, problem)
     pictures = [n for n, v in views.items() if v.modality == "image" and n.endswith("_pixels")]
     if pictures:
-        out["image"] = describe_pictures(view(pictures[0]), targets, rows.problem)
+        out["image"] = describe_pictures(view(pictures[0]), targets, problem)
     sounds = [n for n, v in views.items() if v.modality == "audio" and n.endswith("_mel")]
     if sounds:
-        out["audio"] = describe_sounds(view(sounds[0]), targets, rows.problem)
+        out["audio"] = describe_sounds(view(sounds[0]), targets, problem)
     return out
 
 

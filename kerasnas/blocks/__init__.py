@@ -3,9 +3,15 @@
 from .audio.spectral import spectral
 from .frozen import frozen
 from .fusion.addition import addition
+from .fusion.attention import attention
+from .fusion.bilinear import bilinear
 from .fusion.concatenation import concatenation
+from .fusion.film import film
 from .fusion.gated import gated
+from .fusion.late import late
+from .fusion.stand_in import stand_in
 from .heads.classification import classification
+from .heads.cumulative import cumulative
 from .heads.regression import regression
 from .image.attention import squeeze_excite
 from .image.backbone import backbone
@@ -28,7 +34,8 @@ from .text.convolution import convolution
 from .text.tfidf import tfidf
 
 __all__ = [
-    "addition", "backbone", "classification", "concatenation", "convnext", "convolution", "cross", "embeddings", "ensemble",
-    "frozen", "ft_transformer", "gated", "hybrid", "mbconv", "mlp", "ramps", "regression", "residual", "resnet", "resnet_mlp",
-    "separable", "spectral", "squeeze_excite", "temporal", "tfidf", "vit", "waves",
+    "addition", "attention", "backbone", "bilinear", "classification", "concatenation", "convnext", "convolution", "cross",
+    "cumulative", "embeddings", "ensemble", "film", "frozen", "ft_transformer", "gated", "hybrid", "late", "mbconv", "mlp", "ramps",
+    "regression", "residual", "resnet", "resnet_mlp", "separable", "spectral", "squeeze_excite", "stand_in", "temporal", "tfidf", "vit",
+    "waves",
 ]  # fmt: skip

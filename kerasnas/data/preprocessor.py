@@ -7,6 +7,7 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from . import cache, reading
+from . import cache, reading, values
 from .adapters.base import Adapter, Rows
 from .adapters.categories import Categories
 from .adapters.frozen import Frozen
@@ -124,6 +125,8 @@ class Preprocessor:
                 + "; ".join(f"'{c.name}' is {c.kind} ({c.reason})" for c in columns[:10])
                 + ". Bring other columns, or decide with column_types={'column': kind}."
             )
+        for adapter in adapters:
+            _note_missing(adapter, rows)
         return cls(adapters)
 
     def transform(
@@ -251,6 +254,15 @@ class Preprocessor:
                 )
             )
         return cls(adapters)
+
+
+def _note_missing(adapter: Adapter, rows: Rows) -> None:
+    """Write into a view how many training rows have nothing to read there; a table says so in features of its own."""
+    if adapter.view.modality == "table":
+        return
+    empty = np.logical_and.reduce([values.missing(rows.column(name)) for name in adapter.columns])
+    if empty.any():
+        adapter.view = replace(adapter.view, info={**adapter.view.info, "missing": int(empty.sum())})
 
 
 def _located(data: dict[str, Any], folder: Path, references: bool) -> dict[str, Any]:

@@ -50,8 +50,8 @@ class Target:
 
     @property
     def outputs(self) -> int:
-        """Units of the model's last layer: the number of classes, labels or numbers."""
-        return max(1, len(self.classes))
+        """Units of the model's last layer: the number of classes, labels, numbers or quantiles."""
+        return self.kind.units or max(1, len(self.classes))
 
     @property
     def class_names(self) -> list[str]:
@@ -181,14 +181,14 @@ def read(
     if problems.get(chosen).numeric:
         if amounts is None:
             raise DataError(
-                f"Target '{name}' was said to be a regression, but its cells are not numbers. Received: "
+                f"Target '{name}' was said to be a {chosen}, but its cells are not numbers. Received: "
                 f"{values.text(filled.iloc[0])!r}. Choose problem='multiclass'."
             )
         if float(np.nanstd(amounts)) == 0:
             raise DataError(
                 f"Target '{name}' has one value only, {amounts[0]:g}: there is nothing to predict."
             )
-        return Target(name, "regression", (), reason, decimal)
+        return Target(name, chosen, (), reason, decimal)
     classes = _classes(filled)
     if len(classes) < 2:
         raise DataError(

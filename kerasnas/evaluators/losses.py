@@ -1,7 +1,8 @@
-"""Losses of class numbers, or of shares of classes where rows are mixed."""
+"""Losses of class numbers, or of shares of classes where rows are mixed, and of quantiles."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -56,3 +57,22 @@ class OrderedCrossentropy(SmoothedCrossentropy):
             shares = ops.one_hot(targets, y_pred.shape[-1])
         true = ops.cumsum(ops.cast(shares, said.dtype), axis=-1)
         return super().call(y_true, y_pred) + ops.sum(ops.square(said - true), axis=-1)
+
+
+class Pinball(keras.losses.Loss):  # type: ignore[misc]
+    """The pinball loss of numbers ``(n, 1)`` and one quantile a level ``(n, levels)``, averaged over the levels.
+
+    Args:
+        levels: Shares that shall lie below each quantile, between 0 and 1.
+    """
+
+    def __init__(self, levels: Sequence[float], name: str = "pinball") -> None:
+        super().__init__(name=name)
+        self.levels = tuple(levels)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each row."""
+        ops = keras.ops
+        over = ops.reshape(ops.cast(y_true, y_pred.dtype), (-1, 1)) - y_pred
+        levels = ops.convert_to_tensor(self.levels, y_pred.dtype)
+        return ops.mean(ops.maximum(levels * over, (levels - 1) * over), axis=-1)

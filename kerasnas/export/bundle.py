@@ -48,6 +48,7 @@ def save_bundle(
     data: TaskData,
     names: Sequence[str] = (),
     card: Mapping[str, Any] | None = None,
+    temperature: float = 1.0,
 ) -> Path:
     """Write a bundle, whole or not at all.
 
@@ -61,6 +62,7 @@ def save_bundle(
         names: The members' names in the model; needed where there are several.
         card: What the search knows of the model: ``validation``, ``holdout``, ``metrics``, ``seed``, ``epochs``, ``search``, ...;
             JSON. The rest of the card is filled in here.
+        temperature: What a classifier's logits are divided by where probabilities are read.
 
     Returns:
         Where the bundle lies.
@@ -88,7 +90,7 @@ def save_bundle(
         except SpaceError as error:  # the model is worth more than its source: the card says what is missing
             facts["source"] = str(error)
         for file, content in (
-            ("task", _task(data, views)),
+            ("task", _task(data, views, temperature)),
             ("genotypes", [genotype.to_json() for genotype in genotypes]),
             ("space", space.to_json()),
             ("card", facts),
@@ -137,12 +139,12 @@ def _bare(model: Any) -> Any:
     )
 
 
-def _task(data: TaskData, views: list[str]) -> dict[str, Any]:
+def _task(data: TaskData, views: list[str], temperature: float) -> dict[str, Any]:
     return {
         "name": data.name,
         "fingerprint": data.fingerprint,
         "target": data.target.to_json(),
-        "scaling": list(data.target_scaling),
+        "scaling": list(data.target_scaling) if data.kind.numeric else [0.0, temperature],
         "metric": data.metric,
         "direction": data.direction,
         "views": views,

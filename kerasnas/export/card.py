@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import problems
+from ..problems.quantile import LEVELS
 from ..space import Genotype, Space
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def markdown(card: Mapping[str, Any]) -> str:
             "",
         ]
     lines += [
+        *_calibrated(card),
         *_data(card),
         "## What it is",
         "",
@@ -173,6 +175,22 @@ def markdown(card: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _calibrated(card: Mapping[str, Any]) -> list[str]:
+    """The temperature of its probabilities, and the figures without and with it."""
+    told = card.get("calibration")
+    if not told:
+        return []
+    figures = [
+        f"{name.replace('_', ' ')} on the {part.replace('_', '-')} rows {_figure(before)} -> {_figure(after)}"
+        for part in ("validation", "held_out")
+        for name, (before, after) in dict(told.get(part) or {}).items()
+    ]
+    return [
+        f"Probabilities are read at the temperature {told['temperature']:.3g}, fitted on the validation rows: {', '.join(figures)}.",
+        "",
+    ]
 
 
 def _data(card: Mapping[str, Any]) -> list[str]:
@@ -246,6 +264,8 @@ def _numbers(told: Mapping[str, Any]) -> str:
 
 def _problem(card: Mapping[str, Any]) -> str:
     numeric = problems.get(card["problem"]).numeric
+    if card["problem"] == "quantile":
+        return f"a number by its quantiles, {', '.join(f'{level:.0%}' for level in LEVELS)}"
     if not card["classes"]:
         return "a number"
     what = {"multilabel": "labels", "ordinal": "classes in order"}.get(
@@ -268,9 +288,14 @@ def _flops(flops: int | None) -> str:
 
 
 def _uncertain(card: Mapping[str, Any]) -> str:
+    if card["problem"] == "quantile":
+        return "Its interval holds on average, not for every kind of row."
     if problems.get(card["problem"]).numeric:
         return "It gives a number without an interval."
-    return "Its probabilities were not calibrated."
+    told = card.get("calibration")
+    if not told:
+        return "Its probabilities were not calibrated."
+    return f"Its probabilities were calibrated on {card['rows']['validation']:,} validation rows, all classes alike."
 
 
 def _cell(text: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import problems
+from ..problems.quantile import LEVELS
 from . import script
 from .formats import Format
 
@@ -18,6 +19,7 @@ FORMAT = 1
 MEANING = {
     "classes": "logits, one a class",
     "labels": "logits, one a label, each on its own",
+    "quantiles": "quantiles of a standardised number: value = output * spread + mean",
     "numbers": "standardised numbers: value = output * spread + mean",
 }
 
@@ -88,13 +90,17 @@ def page(told: Mapping[str, Any], kind: Format) -> str:
     shown = ", ".join(f"`{c}`" for c in classes[:20]) + (
         f" and {len(classes) - 20} more" if len(classes) > 20 else ""
     )
+    cooled = (
+        "" if output["spread"] == 1 else f", of logits divided by the temperature {output['spread']:.6g},"
+    )
     if output["kind"] == "classes":
-        meaning = (
-            f"logits of {len(classes)} classes in this order: {shown}. Their softmax gives probabilities."
-        )
+        meaning = f"logits of {len(classes)} classes in this order: {shown}. Their softmax{cooled} gives probabilities."
     elif output["kind"] == "labels":
+        meaning = f"logits of {len(classes)} labels in this order: {shown}. Each one's sigmoid{cooled} is its probability."
+    elif output["kind"] == "quantiles":
         meaning = (
-            f"logits of {len(classes)} labels in this order: {shown}. Each one's sigmoid is its probability."
+            f"quantiles of one standardised number, {', '.join(f'{level:.0%}' for level in LEVELS)}; "
+            f"`output * {output['spread']:.9g} + {output['mean']:.9g}`, sorted, is in original units."
         )
     elif classes:
         meaning = (

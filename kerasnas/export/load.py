@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -144,6 +145,9 @@ def _check_fit(model: Any, preprocessor: Preprocessor, task: Mapping[str, Any], 
     numbers = [len(told) for told in task["scaling"] if isinstance(told, list)]
     if any(count != target.outputs for count in numbers):
         raise ValueError(f"the scaling is of {numbers} numbers, the target of {target.outputs}")
+    spread = task["scaling"][1]
+    if not target.kind.numeric and not (isinstance(spread, float) and 0 < spread < math.inf):
+        raise ValueError(f"the temperature is {spread}")
     output = next(iter(model.output.values())) if isinstance(model.output, dict) else model.output
     if output.shape[-1] != target.outputs:
         raise ValueError(

@@ -99,7 +99,7 @@ class Predictor:
 
         Returns:
             One class a row, as its original value, or one number in original units; ``(rows,)``. A list of labels a row where there
-            may be several, and ``(rows, k)`` where several numbers are predicted at once.
+            may be several, and ``(rows, k)`` where several numbers, or the quantiles of one, are predicted at once.
 
         Raises:
             DataError: If a column is absent, there is no row, or more files are unreadable than allowed.
@@ -183,7 +183,10 @@ class Predictor:
 
     @property
     def scaling(self) -> Scaling:
-        """Mean and spread that turn the model's output into numbers in original units, a list each for several; (0, 1) for classes."""
+        """Mean and spread that turn the model's output into numbers in original units, a list each for several.
+
+        For classes 0, and the temperature that logits are divided by before they are read as probabilities; 1 where none was fitted.
+        """
         mean, spread = self._task["scaling"]
         return mean, spread
 

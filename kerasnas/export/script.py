@@ -34,11 +34,14 @@ def outputs(inputs):
 
 
 def read(said):
-    """What the outputs mean: classes, or 0 and 1 for each label, with their probabilities; or numbers and None."""
+    """What the outputs mean: classes, or 0 and 1 for each label, with their probabilities; or numbers (or quantiles of one) and None."""
     told, said = FACTS["output"], said.astype("float64")
     if told["kind"] == "numbers":
         numbers = said * np.asarray(told["spread"]) + np.asarray(told["mean"])
         return (numbers if told["classes"] else numbers[:, 0]), None
+    if told["kind"] == "quantiles":
+        return np.sort(said * told["spread"] + told["mean"], axis=1), None
+    said = said / told["spread"]  # the temperature that probabilities were calibrated by
     if told["kind"] == "labels":
         shares = 1 / (1 + np.exp(-said))
         return (shares >= 0.5).astype("int64"), shares

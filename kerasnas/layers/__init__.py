@@ -14,8 +14,10 @@ OWN = {
     "ClassToken": "class_token",
     "ColumnTokens": "column_tokens",
     "CosineTransform": "cosine_transform",
+    "CumulativeLogits": "cumulative_logits",
     "GeneralizedMean2D": "generalized_mean",
     "KeepReal": "keep_real",
+    "ModalityDropout": "modality_dropout",
     "PatchPositions": "patch_positions",
     "PeriodicEmbedding": "periodic_embedding",
     "RandomCutout": "random_cutout",
@@ -23,6 +25,7 @@ OWN = {
     "SequencePooling": "sequence_pooling",
     "SequencePositions": "sequence_positions",
     "SpectrogramMasking": "spectrogram_masking",
+    "StandIn": "stand_in",
 }
 """Class -> the file that it stands in."""
 

@@ -10,10 +10,12 @@ import numpy as np
 from .. import problems
 from ..errors import DataError
 from ..problems.multilabel import SURE
+from ..problems.quantile import LEVELS, MEDIAN, pinball
 
 CLASSES = ("binary", "multiclass", "ordinal")
 CLASSIFICATION = (*CLASSES, "multilabel")
 REGRESSION = ("regression",)
+QUANTILE = ("quantile",)
 
 # probabilities are kept this far from 0 and 1 in the logarithmic loss, so that one sure mistake stays finite
 SMALLEST_PROBABILITY = 1e-7
@@ -151,6 +153,17 @@ def _r2(targets: np.ndarray, predictions: np.ndarray) -> float:
     return float(r2_score(targets, predictions))
 
 
+def _coverage_error(targets: np.ndarray, predictions: np.ndarray) -> float:
+    """How far the share of rows between the outermost quantiles is from what those promise."""
+    inside = (predictions[:, 0] <= targets) & (targets <= predictions[:, -1])
+    return float(abs(inside.mean() - (LEVELS[-1] - LEVELS[0])))
+
+
+def _median_error(targets: np.ndarray, predictions: np.ndarray) -> float:
+    """The mean absolute error of the median."""
+    return _mae(targets, predictions[:, MEDIAN])
+
+
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
@@ -165,6 +178,9 @@ METRICS: dict[str, Metric] = {
         Metric("rmse", "min", REGRESSION, _rmse, own=False),
         Metric("mae", "min", REGRESSION, _mae, own=False),
         Metric("r2", "max", REGRESSION, _r2, own=False),
+        Metric("pinball", "min", QUANTILE, pinball, own=False),
+        Metric("coverage_error", "min", QUANTILE, _coverage_error, own=False),
+        Metric("median_error", "min", QUANTILE, _median_error, own=False),
     )
 }
 
@@ -211,19 +227,34 @@ def score(metric: str | Metric, targets: np.ndarray, predictions: np.ndarray) ->
             )
         metric = METRICS[metric]
     targets, predictions = np.asarray(targets), np.asarray(predictions, dtype=np.float64)
-    numeric = metric.problems == REGRESSION
+    quantiles = metric.problems == QUANTILE
+    numeric = metric.problems == REGRESSION or quantiles
     if numeric or targets.dtype.kind != "i":
         targets = targets.astype(np.float64 if numeric else np.int64)
     if targets.ndim == 2 and targets.shape[1] == 1 and numeric:
         targets = targets[:, 0]
-    if numeric and targets.ndim == 1 and predictions.ndim == 2 and predictions.shape[1] == 1:
+    if (
+        numeric
+        and not quantiles
+        and targets.ndim == 1
+        and predictions.ndim == 2
+        and predictions.shape[1] == 1
+    ):
         predictions = predictions[:, 0]
-    if numeric or targets.ndim == 2:
+    if quantiles:
+        fits = targets.ndim == 1 and predictions.shape == (len(targets), len(LEVELS))
+    elif numeric or targets.ndim == 2:
         fits = predictions.shape == targets.shape
     else:
         fits = predictions.ndim == 2 and len(predictions) == len(targets) and predictions.shape[1] >= 2
     if not fits or not len(targets):
-        wanted = "the targets' shape" if numeric or targets.ndim == 2 else "shape (rows, classes)"
+        wanted = (
+            f"shape (rows, {len(LEVELS)})"
+            if quantiles
+            else "the targets' shape"
+            if numeric or targets.ndim == 2
+            else "shape (rows, classes)"
+        )
         raise DataError(
             f"Metric '{metric.name}' needs one row of predictions for each target, {wanted}. Received: "
             f"targets {targets.shape}, predictions {predictions.shape}."

@@ -7,10 +7,11 @@ from .base import Problem
 from .classification import Binary, Multiclass
 from .multilabel import Multilabel
 from .ordinal import Ordinal
+from .quantile import Quantile
 from .regression import Regression
 
 PROBLEMS: dict[str, Problem] = {
-    kind.name: kind for kind in (Binary(), Multiclass(), Ordinal(), Multilabel(), Regression())
+    kind.name: kind for kind in (Binary(), Multiclass(), Ordinal(), Multilabel(), Regression(), Quantile())
 }
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-Scaling = tuple[Any, Any]  # mean and spread of each number that is predicted; (0, 1) where there is none
+Scaling = tuple[Any, Any]
+"""Mean and spread of each number that is predicted; of classes 0 and the temperature that logits are divided by, 1 where none was fitted."""
 
 PART = 2**18  # rows that are counted together
 
@@ -26,7 +27,9 @@ class Problem(ABC):
         name: How it is asked for.
         metric: What judges where nothing else is asked for.
         numeric: Whether numbers are predicted, and not classes.
-        outcome: What a prediction consists of: "classes" (one of them), "labels" (any of them) or "numbers".
+        outcome: What a prediction consists of: "classes" (one of them), "labels" (any of them), "numbers" or "quantiles" of one number.
+        units: Outputs of the network, where the kind of problem and not the target says how many; else 0.
+        ordered: Whether the classes stand in an order that means something.
         smoothed: Whether label smoothing means anything.
     """
 
@@ -34,6 +37,8 @@ class Problem(ABC):
     metric = ""
     numeric = False
     outcome = "classes"
+    units = 0
+    ordered = False
     smoothed = True
 
     @abstractmethod
@@ -76,6 +81,16 @@ class Problem(ABC):
     @abstractmethod
     def decided(self, predictions: np.ndarray, classes: Sequence[Any]) -> np.ndarray:
         """What is said of each row in the end, in the target's own terms."""
+
+    def tempered(self, predictions: np.ndarray, temperature: float) -> np.ndarray:
+        """What is said where logits are divided by a temperature; numbers have none and stay."""
+        del temperature
+        return predictions
+
+    def log_loss(self, targets: np.ndarray, predictions: np.ndarray) -> float:
+        """What calibration makes small: the mean of minus the logarithm of what was given to the truth; NaN of numbers."""
+        del targets, predictions
+        return float("nan")
 
     def scaling(self, train: np.ndarray) -> Scaling:
         """What numbers are scaled by, from the training targets."""

@@ -11,6 +11,7 @@ from scipy.special import logsumexp, softmax
 from .base import Problem, Scaling, array_of, occurrences
 
 LEAST = 1e-7  # probabilities below are taken for this: one network alone cannot rule a class out
+TINY = 1e-30  # what logarithms are taken of, where a temperature may raise it again
 SHARPNESS = tuple(2.0 ** (step / 2) for step in range(-4, 5))  # inverse temperatures, 1/4 to 4
 
 
@@ -38,9 +39,8 @@ class Multiclass(Problem):
         return shares
 
     def read(self, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
-        """Softmax."""
-        del scaling
-        return np.asarray(softmax(raw, axis=1))
+        """Softmax of logits over the temperature."""
+        return np.asarray(softmax(raw / scaling[1], axis=1))
 
     def average(self, predictions: Sequence[np.ndarray]) -> np.ndarray:
         """The softmax of mean logits: the geometric mean of probabilities, scaled to sum to one."""
@@ -55,6 +55,14 @@ class Multiclass(Problem):
         logs = np.log(np.maximum(predictions, LEAST))
         true = logs[np.arange(len(targets)), targets]
         return float(min(np.mean(logsumexp(logs * s, axis=1) - s * true) for s in SHARPNESS))
+
+    def tempered(self, predictions: np.ndarray, temperature: float) -> np.ndarray:
+        """As if the logits had been divided by it."""
+        return np.asarray(softmax(np.log(np.maximum(predictions, TINY)) / temperature, axis=1))
+
+    def log_loss(self, targets: np.ndarray, predictions: np.ndarray) -> float:
+        """Cross-entropy."""
+        return float(-np.mean(np.log(np.maximum(predictions[np.arange(len(targets)), targets], LEAST))))
 
     def constant(self, train: np.ndarray, rows: int, outputs: int) -> np.ndarray:
         """The classes' shares."""

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from .base import PART, Problem, Scaling, array_of
-from .classification import LEAST, SHARPNESS
+from .classification import LEAST, SHARPNESS, TINY
 
 SURE = 0.5  # a label is said of a row from this probability on
 
@@ -35,9 +35,8 @@ class Multilabel(Problem):
         return np.asarray(targets, "float32")
 
     def read(self, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
-        """Each logit on its own."""
-        del scaling
-        return np.asarray(expit(raw))
+        """Each logit on its own, over the temperature."""
+        return np.asarray(expit(raw / scaling[1]))
 
     def average(self, predictions: Sequence[np.ndarray]) -> np.ndarray:
         """The probability of the mean logit."""
@@ -47,6 +46,16 @@ class Multilabel(Problem):
         """Cross-entropy of the labels at the best of nine temperatures."""
         signed = _logits(predictions) * np.where(targets > 0, 1.0, -1.0)
         return float(min(np.mean(np.logaddexp(0.0, -s * signed)) for s in SHARPNESS))
+
+    def tempered(self, predictions: np.ndarray, temperature: float) -> np.ndarray:
+        """As if the logits had been divided by it."""
+        inner = np.clip(predictions, TINY, 1 - np.finfo(np.float64).epsneg)
+        return np.asarray(expit(logit(inner) / temperature))
+
+    def log_loss(self, targets: np.ndarray, predictions: np.ndarray) -> float:
+        """Cross-entropy of the labels, averaged."""
+        signed = _logits(predictions) * np.where(targets > 0, 1.0, -1.0)
+        return float(np.mean(np.logaddexp(0.0, -signed)))
 
     def constant(self, train: np.ndarray, rows: int, outputs: int) -> np.ndarray:
         """The labels' shares."""

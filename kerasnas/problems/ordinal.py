@@ -13,6 +13,7 @@ class Ordinal(Multiclass):
 
     name = "ordinal"
     metric = "quadratic_kappa"
+    ordered = True
 
     def loss(self, settings: Mapping[str, Any]) -> Any:
         """Cross-entropy and the squared distance of the cumulated probabilities.

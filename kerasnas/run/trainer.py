@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, KerasnasError, SearchError
 from ..objectives.costs import COSTS, needs_latency, refusal
+from ..problems.calibration import Calibration, calibrate
 from ..space import Genotype, Space
 from .ensemble import NOBODY, Predictions, Team, member_name, pick
 from .executor import Combination, Result, Retraining, Verdict, Work
@@ -157,25 +158,38 @@ class Trainer:
 
         with explained():
             genotype = self.space.validate(work.genotype)
+            calibration = self._calibration([work.number])
             judged = judge(
                 self.space, genotype, self.data, seed=work.seed, epochs=work.epochs,
                 max_epochs=max(work.schedule or 0, int(getattr(self.evaluator, "max_epochs", work.epochs))), report=report, pulse=pulse,
-                checkpoint=self.folder.final_checkpoint,
+                checkpoint=self.folder.final_checkpoint, calibration=calibration,
             )  # fmt: skip
             if judged.stopped:
                 return Verdict(None, {}, "", stopped=True)
             holdout = float(judged.holdout) if judged.holdout == judged.holdout else None
-            card = {**work.card, "holdout": holdout, "metrics": dict(judged.metrics), "epochs": judged.epochs}
+            card = {
+                **work.card, "holdout": holdout, "metrics": dict(judged.metrics), "epochs": judged.epochs, "calibration": judged.calibration,
+            }  # fmt: skip
             model = self.space.build(genotype)  # without the optimizer and losses of its training
             model.set_weights(judged.model.get_weights())
             path = save_bundle(
-                work.bundle, model=model, space=self.space, genotypes=[genotype], data=self.data, card=card
-            )
+                work.bundle, model=model, space=self.space, genotypes=[genotype], data=self.data, card=card,
+                temperature=1.0 if calibration is None else calibration.temperature,
+            )  # fmt: skip
             del judged, model
             from .. import backend
 
             backend.current().release()
         return Verdict(holdout, card["metrics"], str(path))
+
+    def _calibration(self, numbers: Sequence[int]) -> Calibration | None:
+        """The temperature of some trials' average, by what their networks said of the validation rows; None where that was not kept."""
+        known = self.predictions.read(numbers)
+        if len(known) < len(numbers):
+            return None
+        kind = self.data.kind
+        said = kind.average(list(known.values())) if len(known) > 1 else next(iter(known.values()))
+        return calibrate(kind, self.data.targets("validation"), said)
 
     def pick(self, numbers: Sequence[int], most: int) -> Team:
         """See ``Executor.pick``."""
@@ -205,7 +219,10 @@ class Trainer:
                 n: load(path, custom_objects=self.space.named_objects()) for n, path in work.members.items()
             }
             model = averaged({member_name(n): member.model for n, member in members.items()})
-            value, metrics = held_out(model, self.data, [tensor.name for tensor in model.inputs])
+            calibration = self._calibration(list(members))
+            value, metrics, told = held_out(
+                model, self.data, [tensor.name for tensor in model.inputs], calibration
+            )
             holdout = value if math.isfinite(value) else None
             path = save_bundle(
                 work.bundle,
@@ -214,7 +231,8 @@ class Trainer:
                 genotypes=[self.space.validate(member.genotype) for member in members.values()],
                 names=[member_name(n) for n in members],
                 data=self.data,
-                card={**work.card, "holdout": holdout, "metrics": metrics},
+                card={**work.card, "holdout": holdout, "metrics": metrics, "calibration": told},
+                temperature=1.0 if calibration is None else calibration.temperature,
             )
             del model, members
             backend.current().release()

@@ -7,6 +7,7 @@ a pretrained encoder, so that what one search learned can be told to another.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..data.views import MODALITIES
@@ -51,7 +52,7 @@ def multimodal(task: Task | TaskData, modalities: Sequence[str] | None = None) -
     used = {n: v for n, v in views.items() if v.modality in chosen}
 
     def model(**given: Any) -> dict[str, Any]:
-        return {output(task): predicted(task, joined(chosen, used, given))}
+        return {output(task): joined(chosen, used, given, partial(predicted, task), task.outputs)}
 
     inputs = {n: Input(v.shape, v.dtype) for n, v in used.items()}
     return settled(Space.trace(model, inputs, name="+".join(chosen), training=training_for(used)), task)

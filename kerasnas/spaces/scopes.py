@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from ..blocks import stand_in
+from ..data.views import View
 from ..space import Block, Choice, pick
 
 Encoders = dict[str, Callable[[], Any]]
@@ -35,6 +39,34 @@ def choose(scope: str, options: Encoders, often: Mapping[str, float] | None = No
     return at(Block(encode, scope), scope).using(encoder=Choice(prior=often, **options))()
 
 
-def encode(block: Block, scope: str, name: str, view: Any) -> Any:
-    """One view through a block that stands in its modality's scope."""
-    return at(block, scope, name)(view)
+@dataclass(frozen=True)
+class Read:
+    """What the encoders of one column, or of one modality, read.
+
+    Attributes:
+        scope: Where their decisions and layers stand.
+        views: By name.
+        given: Their tensors.
+    """
+
+    scope: str
+    views: Mapping[str, View]
+    given: Mapping[str, Any]
+
+    def through(self, block: Block, view: str, name: str | None = None) -> Any:
+        """One view through an encoder; where training rows have nothing in it, a learned vector stands for what is missing.
+
+        Args:
+            block: The encoder.
+            view: What it reads.
+            name: Of the encoder; the block's if not given.
+        """
+        scope = (self.scope, name or block.name)
+        vector = at(block, *scope)(self.given[view])
+        return (
+            at(stand_in, *scope)(self.given[view], vector) if self.views[view].info.get("missing") else vector
+        )
+
+    def option(self, block: Block, view: str, name: str | None = None) -> Callable[[], Any]:
+        """The same, for ``choose``."""
+        return partial(self.through, block, view, name)

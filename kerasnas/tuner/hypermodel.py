@@ -11,7 +11,9 @@ import keras_tuner
 
 from .. import problems
 from ..errors import SpaceError
+from ..evaluators.losses import Pinball
 from ..evaluators.training import cosine, multipliers, optimizer, settings_of
+from ..problems.quantile import LEVELS
 from ..space import Decision, Genotype, Space
 from .conditions import Condition, conditions
 
@@ -130,6 +132,8 @@ def _metric(problem: str) -> Any:
     outcome = problems.get(problem).outcome
     if outcome == "labels":
         return keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
+    if outcome == "quantiles":
+        return Pinball(LEVELS)
     return "mae" if outcome == "numbers" else "accuracy"
 
 

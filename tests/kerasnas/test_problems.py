@@ -151,3 +151,41 @@ def test_what_makes_no_sense(given: dict[str, Any], message: str) -> None:
     frame = FRAME.assign(y=["a"] * 200 + ["b"] * 40, zero=0)
     with pytest.raises(DataError, match=message):
         kn.Task(frame, **{"target": "y", **given})
+
+
+def test_quantiles_say_how_sure_they_are() -> None:
+    rng = np.random.default_rng(1)
+    u = rng.uniform(0, 1, 600)
+    frame = pd.DataFrame({"u": u, "price": 100.0 + 50 * u + rng.normal(0, 2 + 20 * u)})
+    task = kn.Task(frame, "price", problem="quantile")
+    assert (task.metric, task.outputs) == ("pinball", 5)
+    search, model = found(task, trials=1)
+    assert set(search.best.metrics) == {"pinball", "coverage_error", "median_error"}
+    assert search.best.metrics["coverage_error"] < 0.12
+    said = model.predict(pd.DataFrame({"u": [0.05, 0.95]}))
+    assert said.shape == (2, 5)
+    assert (np.diff(said, axis=1) >= 0).all()
+    assert said[1, 4] - said[1, 0] > 1.5 * (said[0, 4] - said[0, 0])
+    assert "by its quantiles, 5%, 25%, 50%, 75%, 95%" in model.text
+    with pytest.raises(BundleError, match="no probabilities"):
+        model.predict_proba(pd.DataFrame({"u": [0.5]}))
+
+
+def test_the_pinball_loss_is_the_metric_and_its_least_is_the_quantile() -> None:
+    import keras
+
+    from kerasnas.evaluators.losses import Pinball
+    from kerasnas.objectives import score
+    from kerasnas.problems.quantile import LEVELS, pinball
+
+    rng = np.random.default_rng(0)
+    targets = rng.exponential(size=4001).astype("float32")
+    said = np.tile(np.quantile(targets, LEVELS).astype("float32"), (4001, 1))
+    loss = float(keras.ops.mean(Pinball(LEVELS)(targets[:, None], said)))
+    assert loss == pytest.approx(pinball(targets, said), rel=1e-4)
+    assert score("pinball", targets, said) == pytest.approx(loss, rel=1e-4)
+    assert score("coverage_error", targets, said) < 0.001
+    for shift in (-0.1, 0.1):
+        assert pinball(targets, said + shift) > loss
+    with pytest.raises(DataError, match=r"shape \(rows, 5\)"):
+        score("pinball", targets, said[:, :3])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...layers import OWN
-from ...space.graph import Inferred
+from ...space.graph import Inferred, Spec
 from .base import RULES, Rule, computed, flops_of, made
 
 
@@ -114,3 +114,23 @@ def cosine_transform(config: dict[str, Any], x: Any) -> Inferred:
     coefficients = config["coefficients"]
     flops = flops_of(x.shape[-1] * coefficients, *x.shape[1:-1])
     return made((*x.shape[:-1], coefficients), 0, flops, computed(config))
+
+
+@ours("CumulativeLogits")
+def cumulative_logits(config: dict[str, Any], score: Any) -> Inferred:
+    """A threshold between each two classes, elementwise."""
+    classes = config["classes"]
+    return made((*score.shape[:-1], classes), classes - 1, 0, computed(config))
+
+
+@ours("ModalityDropout")
+def modality_dropout(config: dict[str, Any], vectors: Any) -> Inferred:
+    """As many vectors out as in, elementwise."""
+    return Inferred([Spec(v.shape, computed(config)) for v in vectors], 0, 0)
+
+
+@ours("StandIn")
+def stand_in(config: dict[str, Any], view: Any, vector: Any) -> Inferred:
+    """One choice a row."""
+    del view
+    return made(vector.shape, vector.shape[-1], 0, computed(config))

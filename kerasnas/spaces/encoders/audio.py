@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from ...blocks import spectral
 from ...blocks.audio.cepstral import cepstral
 from ...blocks.audio.recurrent import crnn
 from ...data.views import View
-from ..scopes import Encoders, choose, encode
+from ..scopes import Read, choose
 from .image import MODEST
 
 
@@ -21,9 +20,6 @@ def audio(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     for name in names:
         scope = "audio" if len(names) == 1 else f"audio/{name.removesuffix('_mel')}"
         sized = spectral.using(width=MODEST["width"])
-        options: Encoders = {
-            block.name: partial(encode, block, scope, block.name, given[name])
-            for block in (sized, crnn, cepstral)
-        }
-        vectors.append(choose(scope, options))
+        read = Read(scope, views, given)
+        vectors.append(choose(scope, {b.name: read.option(b, name) for b in (sized, crnn, cepstral)}))
     return vectors

@@ -8,7 +8,6 @@ encoder itself as a ``backbone`` that is trained further, if an epoch of that is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from ...blocks import backbone, convnext, frozen, hybrid, mbconv, residual, resnet, separable, vit
@@ -16,7 +15,7 @@ from ...blocks.image.augment import policies
 from ...blocks.image.stem import TINY, WORKING_SIZE, patches, resolution
 from ...data.views import View
 from ...space import Block, Choice, IntRange, because
-from ..scopes import Encoders, choose, encode
+from ..scopes import Encoders, Read, choose
 
 CHEAP = "wider and deeper ones spend a short search on two or three giants"
 MODEST: dict[str, Any] = {
@@ -34,16 +33,17 @@ def image(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     vectors = []
     for name in columns(views):
         scope = scope_of(views, name)
+        read = Read(scope, views, given)
         options: Encoders = {}
         if f"{name}_encoder" in views:
-            options["frozen"] = partial(encode, frozen, scope, "frozen", given[f"{name}_encoder"])
+            options["frozen"] = read.option(frozen, f"{name}_encoder")
         if f"{name}_pixels" in views:
             pixels = views[f"{name}_pixels"]
             for block in small_networks(pixels, fine=not options):
-                options[block.name] = partial(encode, block, scope, block.name, given[f"{name}_pixels"])
+                options[block.name] = read.option(block, f"{name}_pixels")
             if tunable(views, name):
                 tuned = tuning(views[f"{name}_encoder"], pixels)
-                options["backbone"] = partial(encode, tuned, scope, "backbone", given[f"{name}_pixels"])
+                options["backbone"] = read.option(tuned, f"{name}_pixels")
         vectors.append(choose(scope, options))
     return vectors
 

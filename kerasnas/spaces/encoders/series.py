@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from ...blocks import mlp, temporal
@@ -12,7 +11,7 @@ from ...blocks.series.recurrent import recurrent
 from ...blocks.series.transformer import transformer
 from ...data.views import View
 from ...space import Block, layers, note
-from ..scopes import Encoders, choose, encode
+from ..scopes import Encoders, Read, choose
 
 ORDERED = 8  # points from which on their order is worth layers that look far
 
@@ -25,13 +24,11 @@ def series(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
         scope = "series" if len(names) == 1 else f"series/{name.removesuffix('_values')}"
         note(f"{scope}/temporal", f"{views[name].shape[0]} places in a row; each stage halves them")
         sized = temporal.using(stages=1 if views[name].shape[0] < 8 else 2)
-        options: Encoders = {
-            "temporal": partial(encode, sized, scope, "temporal", given[name]),
-            "places": partial(encode, _places, scope, "places", given[name]),
-        }
+        read = Read(scope, views, given)
+        options: Encoders = {"temporal": read.option(sized, name), "places": read.option(_places, name)}
         if views[name].shape[0] >= ORDERED:
             for block in (dilated, recurrent, transformer):
-                options[block.name] = partial(encode, block, scope, block.name, given[name])
+                options[block.name] = read.option(block, name)
         vectors.append(choose(scope, options))
     return vectors
 

@@ -13,31 +13,32 @@ from ...blocks.text.recurrent import recurrent
 from ...blocks.text.transformer import transformer
 from ...data.views import View
 from ...space import Block, Choice, layers, note
-from ..scopes import Encoders, at, choose
+from ..scopes import Encoders, Read, choose
 
 
 def text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     """One vector for all text columns together."""
+    read = Read("text", views, given)
 
     def features() -> Any:
-        return at(frozen, "text", "frozen")(given["text_encoder"])
+        return read.through(frozen, "text_encoder")
 
     def words() -> Any:
-        return at(tfidf, "text", "tfidf")(given["text_tfidf"])
+        return read.through(tfidf, "text_tfidf")
 
     def both() -> Any:
         return layers.Concatenate()([features(), words()])
 
     def words_in_order(block: Block) -> Any:
         vocabulary = int(views["text_tokens"].info["vocabulary"])
-        return at(block, "text", block.name)(given["text_tokens"], vocabulary=vocabulary)
+        return read.through(block.using(vocabulary=vocabulary), "text_tokens")
 
     def tuned() -> Any:
         info = views["text_pieces"].info
         units = int(info["units"])
         last = sorted({1, max(1, units // 3), units})  # the last one, a third of them, all
         sized = pretrained.using(folder=str(info["folder"]), tuned=Choice(*last) if len(last) > 1 else 1)
-        return at(sized, "text", "pretrained")(given["text_pieces"])
+        return read.through(sized, "text_pieces")
 
     options: Encoders = {}
     if "text_tokens" in views:

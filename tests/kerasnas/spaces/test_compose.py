@@ -271,3 +271,53 @@ def test_rows_are_mixed_where_there_are_pictures_and_nothing_without_halves(
     space = spaces.multimodal(task(*names))
     assert ("training/mix" in space.decisions) is offered
     assert space.plan(space.default()).settings["mix"] == "none"
+
+
+@pytest.mark.parametrize("position", ["vectors", "inputs"])
+def test_early_and_late_positions_read_what_they_are_told(position: str) -> None:
+    space = spaces.multimodal(task())
+    for subset, views in (
+        ("image+text", {"image_encoder", "text_encoder"}),
+        ("text+table", {"text_encoder", "table_numbers", "table_categories"}),
+    ):
+        wish = {
+            **space.default(),
+            "fusion/modalities": subset,
+            "fusion/position": position,
+            "text/encoder": "frozen",
+        }
+        genotype, _ = space.adapt(wish)
+        assert set(space.plan(genotype).inputs) == views
+        assert any(path.startswith("fusion/inputs/") for path in genotype) == (position == "inputs")
+
+
+def test_pixels_alone_are_never_joined_early() -> None:
+    space = spaces.multimodal(task("image_pixels", "text_tfidf", "table_numbers"))
+    genotype, _ = space.adapt({**space.default(), "fusion/modalities": "text+table"})
+    assert "fusion/position" in genotype
+    assert "fusion/position" not in space.default()
+
+
+@pytest.mark.parametrize("kind", ["bilinear", "attention", "film", "late"])
+def test_every_fusion_of_three_modalities_with_dropout(kind: str) -> None:
+    space = spaces.multimodal(task("image_encoder", "text_encoder", "table_numbers"))
+    wish = {**space.default(), "fusion/kind": kind, "fusion/modality_dropout": 0.3}
+    genotype, _ = space.adapt(wish)
+    assert genotype["fusion/kind"] == kind
+    assert any("modality_dropout" in type(x).__module__ for x in space.build(genotype)._flatten_layers())
+    assert "head/rate" not in genotype or kind != "late"
+
+
+def test_a_modality_that_rows_lack_has_a_stand_in() -> None:
+    def lacking(name: str) -> View:
+        view = VIEWS[name]
+        return View(
+            view.name, view.modality, view.shape, view.dtype, {**view.info, "missing": 3}, view.sparse
+        )
+
+    views = {**VIEWS, "image_encoder": lacking("image_encoder"), "text_tfidf": lacking("text_tfidf")}
+    space = spaces.multimodal(FakeTask(views))
+    source = space.source(space.default())
+    assert source.count("StandIn(name=") == 1  # one function, called twice
+    assert set(space.decisions) == set(spaces.multimodal(task()).decisions)
+    check_block(space, samples=2, numbers=INTEGERS)
