@@ -18,11 +18,12 @@ import numpy as np
 from scipy.stats import wilcoxon
 
 from kerasnas.objectives.pareto import hypervolume
+from kerasnas.spaces.published.nasbench201 import OPERATIONS
 from kerasnas.strategies import Trial, make
 
 from .figure import Figure, mean_interval
 from .shared_data import folder
-from .warm_start_tables import OPERATIONS, space
+from .warm_start_tables import space
 
 SEEDS = 30
 TRIALS = 100

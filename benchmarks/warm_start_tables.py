@@ -23,6 +23,7 @@ import numpy as np
 
 import meta_store
 from kerasnas import Choice, Input, Space, layers
+from kerasnas.spaces.published.nasbench201 import OPERATIONS
 from kerasnas.strategies import Strategy, Trial, make
 from kerasnas.warmstart import WarmStart, make_hint
 from meta_store import SearchRecord, SpaceRecord, TaskRecord, TrialRecord
@@ -33,7 +34,6 @@ from .shared_data import folder
 SEEDS = 20
 TRIALS, PAST = 25, 60
 SETS = {"cifar10": 10, "cifar100": 100, "imagenet16": 120}
-OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 EDGE = Choice(*OPERATIONS)
 # What the upper bound of the regret, as a ratio to that of the same strategy run cold, may be after 25 trials.
 TARGETS = {"warm": 1.0, "inverted": 1.25, "half_inverted": 1.25, "unrelated": 1.25}
