@@ -29,6 +29,7 @@ from .walk import Fill, Walk, plan
 if TYPE_CHECKING:
     from ..draw.drawing import Drawing
     from ..lower.cost import Cost
+    from ..lower.supernet import Supernet
 
 
 @dataclass(frozen=True)
@@ -317,6 +318,16 @@ class Space:
         from ..lower.diagram import diagram
 
         return diagram(self.plan(genotype))
+
+    def supernet(self) -> Supernet:
+        """One model that holds every model of the space with shared weights, for one-shot search. See ``Supernet``.
+
+        Raises:
+            SpaceError: If the space cannot be lowered so; the message names the decision and what to do.
+        """
+        from ..lower.supernet import Supernet
+
+        return Supernet(self)
 
     def hypermodel(self, problem: str = "multiclass") -> Any:
         """The space as a ``keras_tuner.HyperModel``, for KerasTuner's own tuners. See ``kerasnas.tuner``.
