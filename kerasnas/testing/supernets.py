@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,33 +89,37 @@ def check_supernet(
     rng = random.Random(seed)  # noqa: S311  (not for secrets)
     fed = _inputs(space.plan(space.default()), rows, numbers or {}, seed)
     missing = set(space.inputs) - set(fed)
-    assert not missing, f"The default genotype does not read {sorted(missing)}: check a space that reads all inputs."
+    assert not missing, (
+        f"The default genotype does not read {sorted(missing)}: check a space that reads all inputs."
+    )
     targets = net.call(fed, space.default())
     for genotype in _unlike(space, rng, samples):
-        with_note(genotype, lambda g=genotype: _same_path(net, g, fed, tolerance))
+        _with_note(genotype, partial(_same_path, net, genotype, fed, tolerance))
     before = net.model.traces
     for _ in range(paths):
         net.call(fed, net.sample(rng))
     forward = net.model.traces - before
     assert forward == 0, f"{forward} retraces over {paths} random paths."
 
-    net.model.compile(net.optimizer(keras.optimizers.AdamW(0.01, weight_decay=0.1)), _spread(targets), jit_compile=_jit())
+    net.model.compile(
+        net.optimizer(keras.optimizers.AdamW(0.01, weight_decay=0.1)), _spread(targets), jit_compile=_jit()
+    )
     targets = keras.tree.map_structure(np.zeros_like, targets)
     net.train(fed, targets, space.default())
     before = net.model.traces
     trained = still = 0
     for genotype in _unlike(space, rng, samples):
-        on, off = with_note(genotype, lambda g=genotype: _trains_only(net, g, fed, targets))
+        on, off = _with_note(genotype, partial(_trains_only, net, genotype, fed, targets))
         trained, still = trained + on, still + off
     assert net.model.traces == before, f"{net.model.traces - before} retraces over {samples} training steps."
     difference = max(
-        with_note(g, lambda g=g: _same_path(net, g, fed, tolerance)) for g in _unlike(space, rng, samples)
+        _with_note(g, partial(_same_path, net, g, fed, tolerance)) for g in _unlike(space, rng, samples)
     )
     keras.backend.clear_session(free_memory=False)
     return SupernetChecked(net.calls, paths, 0, difference, trained, still)
 
 
-def with_note(genotype: Genotype, work: Callable[[], Any]) -> Any:
+def _with_note(genotype: Genotype, work: Callable[[], Any]) -> Any:
     """A result; an error in it names the genotype."""
     try:
         return work()
@@ -153,8 +158,12 @@ def _trains_only(net: Supernet, genotype: Genotype, fed: Mapping[str, Any], targ
     for number, count in enumerate(optimizer.masks.counts):
         beside.setdefault(id(net.model.trainable_variables[number]), []).append(count)
     alone = net.space.build(genotype)
-    kinds = {s.node.layer: s.node.target.short for s in leaves(net.space.plan(genotype).steps) if s.node.layer}
-    held = {path: [(v, [v, *beside.get(id(v), [])]) for v in layer.variables] for path, layer in shared.items()}
+    kinds = {
+        s.node.layer: s.node.target.short for s in leaves(net.space.plan(genotype).steps) if s.node.layer
+    }
+    held = {
+        path: [(v, [v, *beside.get(id(v), [])]) for v in layer.variables] for path, layer in shared.items()
+    }
     old = {id(x): np.array(x) for pairs in held.values() for _, xs in pairs for x in xs}
     net.train(fed, targets, genotype)
     trained = still = 0
@@ -162,7 +171,10 @@ def _trains_only(net: Supernet, genotype: Genotype, fed: Mapping[str, Any], targ
         parts: dict[int, Any] = {}
         if path in kinds:
             layer = alone.get_layer(keras_name(path))
-            parts = {id(big): part_of(kinds[path], own, big, path) for own, big in aligned(layer, shared[path], path)}
+            parts = {
+                id(big): part_of(kinds[path], own, big, path)
+                for own, big in aligned(layer, shared[path], path)
+            }
         moved = False
         for variable, owned in pairs:
             outside = np.ones(tuple(variable.shape), bool)
@@ -182,7 +194,7 @@ def _trains_only(net: Supernet, genotype: Genotype, fed: Mapping[str, Any], targ
 
 def _spread(outputs: Any) -> Any:
     """A loss that every output takes part in."""
-    return {name: "mse" for name in outputs} if isinstance(outputs, dict) else "mse"
+    return dict.fromkeys(outputs, "mse") if isinstance(outputs, dict) else "mse"
 
 
 def _jit() -> bool:

@@ -171,7 +171,9 @@ def _built(step: Step) -> Any:
     try:
         layer(*args, **kwargs)
     except (TypeError, ValueError) as error:
-        raise SpaceError(f"'{step.node.path}': {step.node.target.short} cannot be called here. {error}") from error
+        raise SpaceError(
+            f"'{step.node.path}': {step.node.target.short} cannot be called here. {error}"
+        ) from error
     return layer
 
 
@@ -186,11 +188,15 @@ def _largest(steps: list[Step]) -> Step:
 def _most(values: list[Any]) -> Any:
     first = values[0]
     if isinstance(first, Tensor):
-        shape = tuple(None if None in axis else max(axis) for axis in zip(*(v.shape for v in values), strict=True))
+        shape = tuple(
+            None if None in axis else max(axis) for axis in zip(*(v.shape for v in values), strict=True)
+        )
         return Tensor(first.step, first.item, shape, first.dtype)
     if isinstance(first, (int, float)):
         return max(values)
-    if isinstance(first, (tuple, list)) and all(isinstance(v, type(first)) and len(v) == len(first) for v in values):
+    if isinstance(first, (tuple, list)) and all(
+        isinstance(v, type(first)) and len(v) == len(first) for v in values
+    ):
         return type(first)(_most([v[i] for v in values]) for i in range(len(first)))
     if isinstance(first, dict):
         return {k: _most([v[k] for v in values]) for k in first}

@@ -29,6 +29,7 @@ class SupernetModel(keras.Model):  # type: ignore[misc]
 
     Attributes:
         positions: An integer variable: the position of each decision's value in its domain.
+        reached: Which variants an output needs on that path; read only for layers of which no branch tells.
         elastic: The layers and their variants.
         traces: How often Python ran through ``call``: more often than once a compiled function is a retrace.
     """
@@ -40,8 +41,25 @@ class SupernetModel(keras.Model):  # type: ignore[misc]
         self.program = program
         self.traces = 0
         self.positions = self.add_weight(
-            shape=(max(1, len(program.domains)),), dtype="int32", initializer="zeros", trainable=False, name="positions"
+            shape=(max(1, len(program.domains)),),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+            name="positions",
         )
+        self.reached = self.add_weight(
+            shape=(max(1, self.elastic.count),),
+            dtype="bool",
+            initializer="ones",
+            trainable=False,
+            name="reached",
+        )
+        self._loose = [
+            (v, [variant.number for variant in self.elastic.variants[path].values()])
+            for path, layer in self.elastic.shared.items()
+            if path in program.loose
+            for v in layer.non_trainable_variables
+        ]
         self._strides, self._starts, self._table = _routes(program)
         self._fork_number = {id(f): i for i, f in enumerate(program.forks)}
         self._held = {id(f): self._variables(f.layers) for f in program.forks}
@@ -64,10 +82,16 @@ class SupernetModel(keras.Model):  # type: ignore[misc]
             where = ops.sum(self._strides * ops.expand_dims(self.positions, 0), axis=1) + self._starts
             routes = ops.take(self._table, ops.cast(where, "int32"))
         values: Values = {}
+        before = [ops.convert_to_tensor(v) for v, _ in self._loose] if training else []
         self._run(self.program.items, values, inputs, routes, bool(training))
+        for (variable, numbers), old in zip(self._loose if training else [], before, strict=True):
+            reached = ops.any(ops.stack([self.reached[n] for n in numbers]))
+            variable.assign(ops.where(reached, ops.convert_to_tensor(variable), old))
         return nest_map(lambda t: _value(t, values), Tensor, self.program.out)
 
-    def _run(self, items: list[Step | Fork], values: Values, inputs: Any, routes: Any, training: bool) -> None:
+    def _run(
+        self, items: list[Step | Fork], values: Values, inputs: Any, routes: Any, training: bool
+    ) -> None:
         for item in items:
             if isinstance(item, Fork):
                 values[id(item.step)] = self._switch(item, values, inputs, routes, training)
@@ -110,7 +134,8 @@ def _routes(program: Program) -> tuple[Any, Any, Any]:
     """The branch of every fork as one look-up: ``table[strides @ path + starts]``."""
     columns = {path: i for i, path in enumerate(program.domains)}
     strides = np.zeros((len(program.forks), max(1, len(columns))), "int32")
-    starts, table = np.zeros(len(program.forks), "int32"), []
+    starts = np.zeros(len(program.forks), "int32")
+    table: list[int] = []
     for row, fork in enumerate(program.forks):
         starts[row] = len(table)
         table += fork.table

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -31,6 +30,7 @@ class Masks:
 
     def __init__(self, parts: Sequence[Parts | None], flags: int) -> None:
         self.parts, self.flags = parts, flags
+        self.order: dict[int, int] = {}
         self.slots: list[tuple[Any, int]] = []
         self.counts: list[Any] = []
         self.current: Any = None
@@ -42,7 +42,11 @@ class Masks:
             return None
         found = None
         for variants, part in parts:
-            flag = ops.any(ops.stack([reached[v] for v in variants])) if len(variants) > 1 else reached[variants[0]]
+            flag = (
+                ops.any(ops.stack([reached[v] for v in variants]))
+                if len(variants) > 1
+                else reached[variants[0]]
+            )
             if part is not None:
                 inside = np.zeros(shape, bool)
                 inside[part] = True
@@ -65,7 +69,8 @@ def masked(optimizer: Any, parts: Sequence[Parts | None], flags: int) -> Any:
             f"gradient_accumulation_steps={optimizer.gradient_accumulation_steps}."
         )
     base = type(optimizer)
-    made = type(f"Masked{base.__name__}", (_MaskedUpdates, base), {}).from_config(optimizer.get_config())
+    kind: Any = type(f"Masked{base.__name__}", (_MaskedUpdates, base), {})
+    made = kind.from_config(optimizer.get_config())
     made.__dict__["masks"] = Masks(parts, flags)
     return made
 
@@ -74,6 +79,10 @@ class _MaskedUpdates:
     """The part that is put before an optimizer class."""
 
     masks: Masks
+    add_variable: Any
+    built: bool
+    _get_variable_index: Any
+    _trainable_variables: Any
 
     def build(self, variables: Any) -> None:
         """Slots, one step count a variable, and the flags."""
@@ -83,7 +92,7 @@ class _MaskedUpdates:
                 "supernet.optimizer(...)."
             )
         self.masks.slots.clear()
-        self.masks.__dict__["order"] = {id(v): i for i, v in enumerate(variables)}
+        self.masks.order = {id(v): i for i, v in enumerate(variables)}
         super().build(variables)  # type: ignore[misc]
         self.masks.counts = []
         for number, variable in enumerate(variables):

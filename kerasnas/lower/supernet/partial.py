@@ -11,7 +11,7 @@ Nothing is declared a second time: what a decision changes is found out by infer
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -101,8 +101,7 @@ def program(space: Space, infer: Infer) -> Program:
             f"The space '{space.name}' has no supernet: '{error.path}' changes the shape of its output (from "
             f"'{error.where}' on), which must be the same on every path. Pin it: space.pin({{{error.path!r}: value}})."
         ) from error
-    made = Program(items, start.concrete(space.root.out), {p: d for p, d in domains.items() if len(d) > 1})
-    return made
+    return Program(items, start.concrete(space.root.out), {p: d for p, d in domains.items() if len(d) > 1})
 
 
 def _domains(space: Space) -> dict[str, tuple[Any, ...]]:
@@ -131,12 +130,11 @@ def _domains(space: Space) -> dict[str, tuple[Any, ...]]:
 
 def _refuse_masks(root: Region) -> None:
     for node in nodes(root):
-        if node.target is not None and node.kind == "layer":
-            if node.target.short == "Masking" or node.config.get("mask_zero"):
-                raise SpaceError(
-                    f"'{node.path}' makes an implicit mask, which does not pass through a supernet's switch. Multiply by an "
-                    "explicit mask instead, ops.not_equal(ids, 0)."
-                )
+        if node.kind == "layer" and (node.target.short == "Masking" or node.config.get("mask_zero")):
+            raise SpaceError(
+                f"'{node.path}' makes an implicit mask, which does not pass through a supernet's switch. Multiply by an explicit "
+                "mask instead, ops.not_equal(ids, 0)."
+            )
 
 
 class Planner:
@@ -195,7 +193,7 @@ class Planner:
     def _pick(self, node: Node, walk: Open) -> Items:
         read = walk.open(node.index)
         combinations = self._combinations(read, node)
-        table = [_tried(lambda c=c: int(node.index.at(walk.knowing(c)))) for c in combinations]
+        table = [_index(node, walk.knowing(c)) for c in combinations]
         ways: dict[int, tuple[Open, Items]] = {}
         for way in sorted({b for b in table if b is not None}):
             asked = [c for c, b in zip(combinations, table, strict=True) if b == way]
@@ -245,9 +243,7 @@ class Planner:
             raise ShapingError(_culprit(read, met), node.path)
         return self._fork(node, read, where, ways, [node], walk)
 
-    def _segment(
-        self, region: Region, start: int, walk: Open, shaping: ShapingError
-    ) -> tuple[int, Items]:
+    def _segment(self, region: Region, start: int, walk: Open, shaping: ShapingError) -> tuple[int, Items]:
         """Fix a shaping decision from a node on, until all shapes that are still needed agree over its values."""
         path = shaping.path
         domain = self.decisions[path].domain()
@@ -283,15 +279,19 @@ class Planner:
             if goal == len(region.nodes):
                 raise ShapingError(path, shaping.where)
             goal += 1
-        for node in _produced(region.nodes[start:goal]):  # what was made inside of a block is read for its size only
+        for node in _produced(
+            region.nodes[start:goal]
+        ):  # what was made inside of a block is read for its size only
             if node in options[0].walk.values and self._agree([node], options):
                 walk.values[node] = options[0].walk.values[node]
-        order = {i: 0 for i in range(len(domain))}
+        order = dict.fromkeys(range(len(domain)), 0)
         for i, option in enumerate(options):
             order[next(k for k, v in enumerate(domain) if v is option.value)] = i
         given = [n for n in live if n in region.nodes[start:goal]]
         ways = [(o.walk, o.items) for o in options]
-        return goal, self._fork(region.nodes[start], (path,), [order[i] for i in range(len(domain))], ways, given, walk)
+        return goal, self._fork(
+            region.nodes[start], (path,), [order[i] for i in range(len(domain))], ways, given, walk
+        )
 
     def _agree(self, live: list[Node], options: list[Option]) -> bool:
         seen = [repr([shapes(o.walk.values.get(n)) for n in live]) for o in options]
@@ -356,10 +356,10 @@ class Planner:
             )
 
 
-def _tried(work: Callable[[], int]) -> int | None:
-    """A result; None where a combination of decisions, which no genotype holds then, gives none."""
+def _index(node: Node, walk: Open) -> int | None:
+    """Which branch is taken; None where the decisions, which no genotype holds together then, give none."""
     try:
-        return work()
+        return int(node.index.at(walk))
     except SpaceError:
         return None
 

@@ -51,6 +51,7 @@ class Program:
         domains: Values of each decision that a path holds.
         forks: All of them.
         always: Layers outside of any fork.
+        loose: Layers that some path may compute although no output needs them there.
     """
 
     items: list[Step | Fork]
@@ -58,11 +59,16 @@ class Program:
     domains: dict[str, tuple[Any, ...]]
     forks: list[Fork] = field(default_factory=list)
     always: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.items = _needed(self.items, nest_leaves(Tensor, self.out))
         self.always = frozenset(i.node.layer for i in self.items if isinstance(i, Step) and i.node.layer)
         self._survey(self.items)
+        loose: set[str] = set()
+        _certain(self.items, nest_leaves(Tensor, self.out), loose)
+        self.loose = frozenset(loose)
+        self.always -= self.loose
 
     def _survey(self, items: list[Step | Fork]) -> set[str]:
         """Lists the forks, and the layers inside of each."""
@@ -101,8 +107,7 @@ def variant_key(step: Step) -> str:
 def _needed(items: list[Step | Fork], wanted: list[Tensor]) -> list[Step | Fork]:
     """The items that lead to what is wanted."""
     needed = {id(t.step) for t in wanted}
-    kept = _pruned(items, needed)
-    return kept
+    return _pruned(items, needed)
 
 
 def _pruned(items: list[Step | Fork], needed: set[int]) -> list[Step | Fork]:
@@ -118,3 +123,31 @@ def _pruned(items: list[Step | Fork], needed: set[int]) -> list[Step | Fork]:
                 branch.items = _pruned(branch.items, needed)
             kept.append(item)
     return kept[::-1]
+
+
+def _certain(items: list[Step | Fork], wanted: list[Tensor], loose: set[str]) -> list[Tensor]:
+    """The tensors that every path through some items needs for what is wanted; the layers that are not sure of it are listed."""
+    needed: dict[int, list[Tensor]] = {}
+
+    def need(tensors: list[Tensor]) -> None:
+        for tensor in tensors:
+            needed.setdefault(id(tensor.step), []).append(tensor)
+
+    need(wanted)
+    for item in reversed(items):
+        if isinstance(item, Step):
+            if id(item) in needed:
+                need(nest_leaves(Tensor, (item.args, item.kwargs)))
+            elif item.node.layer:
+                loose.add(item.node.layer)
+            continue
+        outs = {t.item for t in needed.get(id(item.step), [])}
+        if not outs:
+            loose.update(item.layers)
+            continue
+        by_branch = [
+            {(id(t.step), t.item): t for t in _certain(b.items, [b.out[i] for i in outs], loose)}
+            for b in item.branches
+        ]
+        need([t for key, t in by_branch[0].items() if all(key in other for other in by_branch[1:])])
+    return [t for tensors in needed.values() for t in tensors]

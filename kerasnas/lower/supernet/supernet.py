@@ -65,7 +65,7 @@ class Supernet:
         self.columns = tuple(made.domains)
         self.sizes = tuple(len(d) for d in made.domains.values())
         self._domains = made.domains
-        self._always = made.always
+        self._always, self._loose = made.always, made.loose
         self._optimizer: Any = None
 
     # -- paths
@@ -110,10 +110,13 @@ class Supernet:
         """
         genotype = Genotype(path) if isinstance(path, Mapping) else self.decode(path)
         self.model.positions.assign(self.encode(genotype))
+        if self._loose or self._optimizer is not None:
+            reached = self.reached(genotype)
+            self.model.reached.assign(reached)
         if self._optimizer is not None:
             if not self._optimizer.built:
                 self._optimizer.build(self.model.trainable_variables)
-            self._optimizer.reached.assign(self.reached(genotype))
+            self._optimizer.reached.assign(reached)
         return genotype
 
     def reached(self, genotype: Mapping[str, Any]) -> np.ndarray:
@@ -158,13 +161,14 @@ class Supernet:
 
     def _parts(self) -> list[Parts | None]:
         """For each trainable variable, which variants reach which part of it."""
+        pairs: list[tuple[Any, Any, Any]]
         by_variable: dict[int, dict[str, tuple[list[int], Any]]] = {}
         for path, shared in self.model.elastic.shared.items():
             variants = list(self.model.elastic.variants[path].values())
             if path in self._always and len(variants) == 1:
                 continue
             for variant in variants:
-                pairs = variant.pairs or [(v, v, None) for v in shared.trainable_variables]
+                pairs = list(variant.pairs) or [(v, v, None) for v in shared.trainable_variables]
                 for own, big, part in pairs:
                     if not own.trainable:
                         continue
