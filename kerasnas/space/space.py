@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..draw.drawing import Drawing
     from ..lower.cost import Cost
     from ..lower.features import Layout
+    from ..lower.supernet import Supernet
 
 
 @dataclass(frozen=True)
@@ -318,6 +319,16 @@ class Space(Changing):
         from ..lower.diagram import diagram
 
         return diagram(self.plan(genotype))
+
+    def supernet(self) -> Supernet:
+        """One model that holds every model of the space with shared weights, for one-shot search. See ``Supernet``.
+
+        Raises:
+            SpaceError: If the space cannot be lowered so; the message names the decision and what to do.
+        """
+        from ..lower.supernet import Supernet
+
+        return Supernet(self)
 
     def hypermodel(self, problem: str = "multiclass") -> Any:
         """The space as a ``keras_tuner.HyperModel``, for KerasTuner's own tuners. See ``kerasnas.tuner``.
