@@ -66,7 +66,7 @@ def extremes(space: Space, by: str = "parameters") -> tuple[Extreme, Extreme]:
 
 
 def _climbed(
-    space: Space, best: Extreme, gain: Callable[[Extreme], float], end: Callable[[Any], Any]
+    space: Space, best: Extreme, gain: Callable[[Extreme], float], end: Callable[[list[Any]], Any]
 ) -> Extreme:
     taken: dict[str, Scalar] = {}  # what did best of decisions that are not active now
 
@@ -74,7 +74,7 @@ def _climbed(
         if decision.path in taken:
             return taken[decision.path]
         values = [v for v in ends(decision) if isinstance(v, int | float) and not isinstance(v, bool)]
-        return end(values) if len(values) == len(ends(decision)) else decision.default  # type: ignore[no-any-return]
+        return end(values) if len(values) == len(ends(decision)) else decision.default
 
     walks, moved = 0, True
     while moved and walks < WALKS:
