@@ -16,7 +16,10 @@ from .scopes import at
 WAYS = (addition, concatenation, gated, bilinear, attention)
 """Blocks that make one vector of several, each on equal terms."""
 
-DROPS: dict[str, Any] = {"modality_dropout": Choice(0.0, 0.1, 0.3)}
+OFTEN = {"addition": 5.0, "gated": 2.0, "late": 2.0, "concatenation": 2.0}
+"""How often a way is drawn, relative to the others: on little data what mixes least does best."""
+
+DROPS: dict[str, Any] = {"modality_dropout": Choice(0.0, 0.1, 0.3, prior={0.0: 4})}
 
 Say = Callable[[Any], Any]
 
@@ -49,7 +52,7 @@ def joined(
         if len(read) == 1 or not joinable(read, views):
             return vectors(read)
         return at(Block(_placed, "fusion"), "fusion").using(
-            position=Choice(vectors=vectors, inputs=inputs), read=read
+            position=Choice(prior={"vectors": 5}, vectors=vectors, inputs=inputs), read=read
         )()
 
     def fusion(*, modalities: Any) -> Any:
@@ -59,7 +62,7 @@ def joined(
         return one(*modalities)
     subsets = [tuple(modalities), *(tuple(m for m in modalities if m != left) for left in modalities)]
     options = {"+".join(subset): partial(one, *subset) for subset in subsets}
-    return Block(fusion, "fusion").using(modalities=Choice(**options))()
+    return Block(fusion, "fusion").using(modalities=Choice(prior={next(iter(options)): 3}, **options))()
 
 
 def _placed(*, position: Any, read: tuple[str, ...]) -> Any:
@@ -106,7 +109,9 @@ def fuse(vectors: Mapping[str, Any], say: Say, outputs: int, modalities: Sequenc
 
     ways: dict[str, Any] = {b.name: partial(through, at(b, "fusion", b.name)) for b in WAYS}
     ways |= {"film": modulated, "late": alone}
-    return at(Block(fusion, "fusion"), "fusion").using(kind=Choice(**ways), **DROPS)(*vectors.values())
+    return at(Block(fusion, "fusion"), "fusion").using(kind=Choice(prior=OFTEN, **ways), **DROPS)(
+        *vectors.values()
+    )
 
 
 def _dropped(rate: Any, vectors: Sequence[Any]) -> tuple[Any, ...]:

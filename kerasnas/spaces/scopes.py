@@ -36,7 +36,8 @@ def choose(scope: str, options: Encoders, often: Mapping[str, float] | None = No
 
     if len(options) == 1:
         return Block(only, scope)()
-    return at(Block(encode, scope), scope).using(encoder=Choice(prior=often, **options))()
+    prior = {name: weight for name, weight in (often or {}).items() if name in options}
+    return at(Block(encode, scope), scope).using(encoder=Choice(prior=prior, **options))()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ MODEST: dict[str, Any] = {
 two or three giants."""
 AFFORDABLE = 1e12
 """FLOPs an epoch of training, three times those of judging its rows: about a minute on two CPU cores."""
+OFTEN = {"frozen": 8.0, "residual": 3.0}
+"""How often what usually does well is drawn, relative to the others: pretrained features, where there are some, as often as all else."""
 FEWEST = 1000  # rows from which a transformer from scratch is offered: with fewer it learns too slowly for a short search
 
 
@@ -44,7 +46,7 @@ def image(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
             if tunable(views, name):
                 tuned = tuning(views[f"{name}_encoder"], pixels)
                 options["backbone"] = read.option(tuned, f"{name}_pixels")
-        vectors.append(choose(scope, options))
+        vectors.append(choose(scope, options, OFTEN))
     return vectors
 
 

@@ -71,7 +71,7 @@ def table(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
             "table/transformer",
             f"not offered: for 2 to {MOST_TOKENS} columns, {FEWEST_ROWS} rows and up to {MOST_CELLS:,} cells",
         )
-    return [choose("table", options)]
+    return [choose("table", options, {"mlp": 3.0})]
 
 
 def numbers_of(views: Mapping[str, View]) -> Numbers:
