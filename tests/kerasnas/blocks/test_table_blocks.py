@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kerasnas import Choice, Input, Space
+from kerasnas import Choice, Input, Space, layers
 from kerasnas.blocks import cross, embeddings, ensemble, mlp, ramps, resnet, transformer, waves
 from kerasnas.blocks.tabular.columns import Numbers, ruled, width_of
 from kerasnas.testing.blocks import check_block
@@ -124,3 +124,20 @@ def test_members_begin_unlike_each_other() -> None:
     first, second = members(8).reads
     assert 0.3 < np.asarray(first).std(axis=0).mean() < 0.7
     assert (np.asarray(second) == 1.0).all()
+
+
+def test_an_ensemble_learns() -> None:
+    import keras
+
+    keras.utils.set_random_seed(0)
+
+    def net(x: Any) -> Any:
+        return layers.Dense(1)(ensemble.using(units=64, rate=0.1)(x))
+
+    space = Space.trace(net, ROW)
+    rows = np.random.default_rng(0).normal(size=(256, 6)).astype("float32")
+    model = space.build(space.default())
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    first, *_, last = model.fit({"x": rows}, rows[:, :1], epochs=8, batch_size=32, verbose=0).history["loss"]
+    assert last < 0.5 * first
+    assert float(model.evaluate({"x": rows}, rows[:, :1], verbose=0)) < last
