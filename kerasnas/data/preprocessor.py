@@ -184,15 +184,17 @@ class Preprocessor:
         for name in self.adapters if views is None else views:
             adapter = self.adapter(name)
             data, figures = adapter.state()
+            view = adapter.view.to_json()
             if isinstance(adapter, Frozen) and encoders == "copy":
                 mark = adapter.encoder.fingerprint
                 if mark not in saved:
                     saved[mark] = adapter.encoder.save(path / f"encoder_{adapter.view.modality}")
                 data = {"encoder": saved[mark]}
+                view["info"].pop("path", None)  # of this machine; the files travel along
             entries.append(
                 {
                     "kind": adapter.kind,
-                    "view": adapter.view.to_json(),
+                    "view": view,
                     "columns": list(adapter.columns),
                     "data": data,
                 }
