@@ -198,6 +198,7 @@ class Preprocessor:
                 data = {"encoder": saved[mark]}
                 if "folder" in view["info"]:
                     view["info"]["folder"] = saved[mark]["path"]
+                view["info"].pop("path", None)  # of this machine; the files travel along
             entries.append(
                 {
                     "kind": adapter.kind,

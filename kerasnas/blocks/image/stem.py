@@ -57,5 +57,5 @@ def resolution(side: int, fine: bool) -> dict[str, Any]:
 
 
 def patches(side: int) -> int:
-    """Pixels a side of a patch, so that about eight stand in a row."""
-    return int(2 ** round(math.log2(max(1.0, side / 8))))
+    """Pixels a side of a patch, at least two, so that about eight stand in a row."""
+    return int(2 ** round(math.log2(max(2.0, side / 8))))

@@ -28,7 +28,7 @@ def test_lowers_the_same_everywhere(block: Block, shape: tuple[int, int, int]) -
     assert not checked.unknown
 
 
-@pytest.mark.parametrize("side", [(8, 1), (28, 4), (32, 4), (64, 8), (224, 32)])
+@pytest.mark.parametrize("side", [(8, 2), (28, 4), (32, 4), (64, 8), (224, 32)])
 def test_about_eight_patches_stand_in_a_row(side: tuple[int, int]) -> None:
     assert patches(side[0]) == side[1]
 

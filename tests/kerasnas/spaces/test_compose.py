@@ -210,7 +210,8 @@ def test_picture_networks_are_sized_by_the_pictures() -> None:
         space = spaces.image(FakeTask({"image_pixels": View("image_pixels", "image", shape, "uint8", info)}))
         default = space.default()
         costs = [space.cost(space.sample(seed)).flops for seed in range(60)]
-        assert np.quantile(costs, 0.9) < 6 * space.cost(default).flops
+        assert np.median(costs) < 3 * space.cost(default).flops
+        assert np.quantile(costs, 0.9) < 10 * space.cost(default).flops
         assert (default["image/encoder"], default["image/residual/augment"]) == ("residual", "shift")
         assert not any("flip" in str(v) for v in default.values())
         coloured = "flip_and_colour" in space.decisions["image/residual/augment"].options
