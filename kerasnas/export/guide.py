@@ -42,7 +42,9 @@ def facts(predictor: Predictor, kind: Format, model: Any, made_with: Mapping[str
                 "columns": list(adapter.columns),
                 "made_by": adapter.kind,
                 "meaning": (type(adapter).__doc__ or adapter.kind).partition("\n")[0],
-                "facts": {k: v for k, v in adapter.view.info.items() if k not in ("columns", "numbers", "folder")},
+                "facts": {
+                    k: v for k, v in adapter.view.info.items() if k not in ("columns", "numbers", "folder")
+                },
             }
         )
     mean, spread = predictor.scaling

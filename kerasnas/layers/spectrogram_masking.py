@@ -47,7 +47,9 @@ class SpectrogramMasking(keras.layers.Layer):  # type: ignore[misc]
         kept = ops.ones((1, 1, 1, 1), x.dtype)
         for axis, count, share in ((1, self.times, self.longest), (2, self.bands, self.widest)):
             size = x.shape[axis]
-            places = ops.reshape(ops.arange(size, dtype="float32"), (1, size, 1, 1) if axis == 1 else (1, 1, size, 1))
+            places = ops.reshape(
+                ops.arange(size, dtype="float32"), (1, size, 1, 1) if axis == 1 else (1, 1, size, 1)
+            )
             for _ in range(count):
                 draws = keras.random.uniform((2, ops.shape(x)[0], 1, 1, 1), seed=self.generator)
                 width = draws[0] * share * size

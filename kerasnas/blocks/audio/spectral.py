@@ -27,7 +27,7 @@ def shift_and_stretches(x: Any) -> Any:
     return layers.SpectrogramMasking(fill=-1.0, name="stretches")(shift(x))
 
 
-def loudest(x: Any, real: Any) -> Any:
+def loudest(x: Any, real: Any) -> Any:  # noqa: ARG001 (as `statistics` is called)
     """What is loudest in each map, and its mean, padding included."""
     mean = layers.GlobalAveragePooling2D(name="mean")(x)
     return layers.Concatenate()([mean, layers.GlobalMaxPooling2D(name="loudest")(x)])
@@ -45,7 +45,13 @@ def spectral(
     mel: Any,
     *,
     stages: int = 3,
-    augment: Any = Choice(none=None, shift=shift, shift_and_mask=shift_and_mask, shift_and_stretches=shift_and_stretches, default="shift"),
+    augment: Any = Choice(
+        none=None,
+        shift=shift,
+        shift_and_mask=shift_and_mask,
+        shift_and_stretches=shift_and_stretches,
+        default="shift",
+    ),
     stride: Any = Choice(1, 2, default=2),
     width: Any = Choice(16, 24, 32, 48, default=24),
     depth: Any = IntRange(1, 2),

@@ -33,7 +33,9 @@ def bert(folder: str, length: int, tuned: int) -> Any:
     try:
         config = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise EncoderError(f"The encoder in '{folder}' cannot be read: {error}. Put its files back.") from error
+        raise EncoderError(
+            f"The encoder in '{folder}' cannot be read: {error}. Put its files back."
+        ) from error
     width, inner = int(config["hidden_size"]), int(config["intermediate_size"])
     heads, depth = int(config["num_attention_heads"]), int(config["num_hidden_layers"])
     epsilon, activation = float(config.get("layer_norm_eps", 1e-12)), str(config.get("hidden_act", "gelu"))
@@ -93,8 +95,8 @@ def filled(model: Any, config: Mapping[str, Any], path: Path) -> None:
         arrays = []
         for variable, name in zip(variables, names, strict=True):
             found = weights.get(name)
-            turned = found is not None and found.ndim == 2 and "embeddings" not in name
-            found = found.T if turned else found
+            if found is not None and found.ndim == 2 and "embeddings" not in name:
+                found = found.T
             size = 1
             for side in variable.shape:
                 size *= side

@@ -127,14 +127,22 @@ def tokenizer_of(folder: str) -> Any:
 def _size(folder: Path) -> dict[str, int] | None:
     """The sizes of a BERT with absolute positions in Hugging Face layout; None where the folder holds another encoder."""
     file = folder / "config.json"
-    if not file.is_file() or not (folder / "model.safetensors").is_file() or (folder / "encoder.keras").is_file():
+    if (
+        not file.is_file()
+        or not (folder / "model.safetensors").is_file()
+        or (folder / "encoder.keras").is_file()
+    ):
         return None
     config = json.loads(file.read_text(encoding="utf-8"))
     wanted = (
         "hidden_size", "intermediate_size", "num_hidden_layers", "vocab_size", "max_position_embeddings", "num_attention_heads",
     )  # fmt: skip
-    rebuilt = config.get("model_type") == "bert" and config.get("position_embedding_type", "absolute") == "absolute"
-    return {name: int(config[name]) for name in wanted} if rebuilt and all(n in config for n in wanted) else None
+    rebuilt = (
+        config.get("model_type") == "bert" and config.get("position_embedding_type", "absolute") == "absolute"
+    )
+    return (
+        {name: int(config[name]) for name in wanted} if rebuilt and all(n in config for n in wanted) else None
+    )
 
 
 def _flops(size: Mapping[str, int]) -> float:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from ...blocks import mlp, temporal
+from ...blocks.sequence.shortening import stride_of
 from ...blocks.series.dilated import dilated
 from ...blocks.series.recurrent import recurrent
 from ...blocks.series.transformer import transformer
@@ -29,7 +30,8 @@ def series(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
             "places": partial(encode, _places, scope, "places", given[name]),
         }
         if views[name].shape[0] >= ORDERED:
-            for block in (dilated, recurrent, transformer):
+            stride = stride_of(views[name].shape[0])
+            for block in (dilated, recurrent.using(stride=stride), transformer.using(stride=stride)):
                 options[block.name] = partial(encode, block, scope, block.name, given[name])
         vectors.append(choose(scope, options))
     return vectors
