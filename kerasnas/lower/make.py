@@ -31,8 +31,8 @@ def make_layer(step: Step) -> Any:
         made.name = keras_name(
             node.layer
         )  # two models of one factory must differ, and weights are found by path
-        if trainable is not None:
-            made.trainable = bool(trainable)
+        if not trainable:  # a factory may have frozen a part by itself: what is trained stays as it made it
+            made.trainable = False
     except (TypeError, ValueError) as error:
         raise SpaceError(
             f"'{node.path}': {node.target.short} cannot be made with {step.config}. {error}"

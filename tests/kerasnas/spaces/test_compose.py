@@ -181,7 +181,8 @@ def test_tags_and_series() -> None:
         "series_values": View("series_values", "series", (12, 2), "float32"),
     }
     space = spaces.multimodal(FakeTask(views))
-    assert space.decisions["series/encoder"].options == ("temporal", "places")
+    sequences = ("temporal", "places", "dilated", "recurrent", "transformer")
+    assert space.decisions["series/encoder"].options == sequences
     assert space.default()["fusion/modalities"] == "table+series"
     check_block(space, samples=4, numbers=INTEGERS)
     both = spaces.tabular(FakeTask({"table_numbers": VIEWS["table_numbers"], **views}))
