@@ -192,3 +192,15 @@ def test_tags_and_series() -> None:
     space = spaces.series(FakeTask(two))
     assert "series/a/encoder" in space.decisions
     check_block(space, samples=2)
+
+
+def test_what_reads_sounds_and_words() -> None:
+    views = {
+        "audio_mel": View("audio_mel", "audio", (32, 16, 1), "uint8"),
+        "text_tokens": View("text_tokens", "text", (200,), "int32", {"vocabulary": 9}),
+    }
+    space = spaces.multimodal(FakeTask(views))
+    assert space.decisions["audio/encoder"].options == ("spectral", "crnn", "cepstral")
+    assert space.decisions["text/encoder"].options == ("convolution", "bag", "recurrent", "transformer")
+    genotype, _ = space.adapt({"text/encoder": "recurrent", "fusion/modalities": "text"})
+    assert "strides=3" in space.source(genotype)  # 200 words are too many to be read one by one
