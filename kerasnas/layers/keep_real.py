@@ -28,6 +28,6 @@ class KeepReal(keras.layers.Layer):  # type: ignore[misc]
             there = keras.ops.expand_dims(there, -1)
         return x * there
 
-    def compute_output_shape(self, x_shape: Any, real_shape: Any) -> tuple[int | None, ...]:
+    def compute_output_shape(self, x_shape: Any, real_shape: Any) -> tuple[int | None, ...]:  # noqa: ARG002 (named as Keras gives it)
         """See the class."""
         return tuple(x_shape)

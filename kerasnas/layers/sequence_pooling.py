@@ -31,7 +31,7 @@ class SequencePooling(keras.layers.Layer):  # type: ignore[misc]
     def compute_mask(self, *_: Any) -> None:
         """None: there is no sequence any more."""
 
-    def build(self, x_shape: Any, real_shape: Any) -> None:
+    def build(self, x_shape: Any, real_shape: Any) -> None:  # noqa: ARG002 (named as Keras gives it)
         """What scores a place; at first all places count alike."""
         if self.mode == "attention":
             self.score = self.add_weight(shape=(x_shape[-1], 1), initializer="zeros", name="score")
@@ -59,7 +59,7 @@ class SequencePooling(keras.layers.Layer):  # type: ignore[misc]
         variance = ops.sum(ops.square(around), axis=1) / ops.maximum(count, 1.0)
         return ops.concatenate([mean, ops.sqrt(variance + 1e-5)], axis=-1)
 
-    def compute_output_shape(self, x_shape: Any, real_shape: Any) -> tuple[int | None, ...]:
+    def compute_output_shape(self, x_shape: Any, real_shape: Any) -> tuple[int | None, ...]:  # noqa: ARG002 (named as Keras gives it)
         """See the class."""
         return (x_shape[0], x_shape[-1] * (2 if self.mode in ("mean_max", "statistics") else 1))
 

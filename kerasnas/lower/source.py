@@ -318,7 +318,7 @@ class _Writer:
         lines = [f"{variable} = {made}" if variable else made]
         if external:
             lines.append(f"{variable}.name = {name}")
-            if step.config.get("trainable", True) in (False, 0):
+            if not step.config.get("trainable", True):
                 lines.append(f"{variable}.trainable = False")
         return lines
 

@@ -221,8 +221,7 @@ def external(factory: Callable[..., Any], *args: Any, trainable: Any = True, **k
     Args:
         factory: Returns a Keras model; importable, or defined in the notebook.
         *args: What the factory is called with.
-        trainable: Whether its weights are trained; may be a decision. None leaves it to what the function made, where only some
-            layers may be trainable.
+        trainable: Whether its weights are trained; may be a decision.
         **kwargs: What the factory is called with; ``name`` names the weights in this space instead.
 
     Raises:

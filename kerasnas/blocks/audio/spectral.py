@@ -28,7 +28,7 @@ def shift_and_stretches(x: Any) -> Any:
     return layers.SpectrogramMasking(fill=-1.0, name="stretches")(shift(x))
 
 
-def loudest(x: Any, real: Any) -> Any:
+def loudest(x: Any, real: Any) -> Any:  # noqa: ARG001 (as `statistics` is called)
     """What is loudest in each map, and its mean, padding included."""
     mean = layers.GlobalAveragePooling2D(name="mean")(x)
     return layers.Concatenate()([mean, layers.GlobalMaxPooling2D(name="loudest")(x)])

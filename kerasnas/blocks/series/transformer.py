@@ -16,6 +16,7 @@ from ..sequence.transformer import stack
 def transformer(
     series: Any,
     *,
+    stride: int = 1,
     width: Any = Choice(32, 64, default=64),
     rate: Any = FloatRange(0.0, 0.4, default=0.1),
 ) -> Any:
@@ -23,9 +24,10 @@ def transformer(
 
     Args:
         series: ``(points, 2)``: scaled values, and where there is one.
-        width: Of every layer; a window of three points is turned into so many channels before.
+        stride: So many points become one place: for long series.
+        width: Of every layer; a window of the points is turned into so many channels before.
         rate: Dropout in each layer.
     """
-    real = layers.SequenceMask()(series)
-    x = layers.Conv1D(width, 3, padding="same", name="window")(series)
+    real = layers.SequenceMask(stride)(series)
+    x = layers.Conv1D(width, 2 * stride + 1, strides=stride, padding="same", name="window")(series)
     return stack(x, real, depth=IntRange(1, 3, default=2), rate=rate, name="stack")

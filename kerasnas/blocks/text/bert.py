@@ -1,7 +1,7 @@
 """A BERT of Keras' own layers with pretrained weights, to be trained further inside a model.
 
 Sources: Devlin et al., "BERT: pre-training of deep bidirectional transformers", 2018; Howard and Ruder, "Universal language model
-fine-tuning for text classification", 2018 (only the last layers, and slowly).
+fine-tuning for text classification", 2018 (only the last layers).
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import Any
 
 from ...errors import EncoderError
 
-SLOWLY = 0.02  # of the learning rate that new layers have
-DROPPED = 0.1
+DROPPED = 0.1  # in the units that are trained
 
 
 def bert(folder: str, length: int, tuned: int) -> Any:
@@ -67,7 +66,6 @@ def bert(folder: str, length: int, tuned: int) -> Any:
     for layer in model.layers:
         unit = layer.name.partition("_")[0].removeprefix("unit")
         layer.trainable = tuned >= depth or (unit.isdigit() and int(unit) >= depth - tuned)
-        layer.learning_rate_multiplier = SLOWLY  # read by training, where it knows such
     return model
 
 
@@ -95,8 +93,8 @@ def filled(model: Any, config: Mapping[str, Any], path: Path) -> None:
         arrays = []
         for variable, name in zip(variables, names, strict=True):
             found = weights.get(name)
-            turned = found is not None and found.ndim == 2 and "embeddings" not in name
-            found = found.T if turned else found
+            if found is not None and found.ndim == 2 and "embeddings" not in name:
+                found = found.T
             size = 1
             for side in variable.shape:
                 size *= side

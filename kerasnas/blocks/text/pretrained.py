@@ -31,5 +31,5 @@ def pretrained(
         rate: Dropout on that.
     """
     real = layers.SequenceMask()(pieces)
-    made = external(bert, folder=folder, length=dim(pieces, 1), tuned=tuned, trainable=None)
+    made = external(bert, folder=folder, length=dim(pieces, 1), tuned=tuned)
     return layers.Dropout(rate)(layers.SequencePooling(pool, name="pool")(made(pieces), real))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...blocks import mlp, temporal
+from ...blocks.sequence.shortening import stride_of
 from ...blocks.series.dilated import dilated
 from ...blocks.series.recurrent import recurrent
 from ...blocks.series.transformer import transformer
@@ -27,7 +28,8 @@ def series(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
         read = Read(scope, views, given)
         options: Encoders = {"temporal": read.option(sized, name), "places": read.option(_places, name)}
         if views[name].shape[0] >= ORDERED:
-            for block in (dilated, recurrent, transformer):
+            stride = stride_of(views[name].shape[0])
+            for block in (dilated, recurrent.using(stride=stride), transformer.using(stride=stride)):
                 options[block.name] = read.option(block, name)
         vectors.append(choose(scope, options))
     return vectors

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from ...blocks import convolution, frozen, tfidf
+from ...blocks.sequence.shortening import stride_of
 from ...blocks.text.bag import bag
 from ...blocks.text.pretrained import pretrained
 from ...blocks.text.recurrent import recurrent
@@ -32,7 +33,7 @@ def text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     def both() -> Any:
         return layers.Concatenate()([features(), words()])
 
-    def words_in_order(block: Block) -> Any:
+    def reading(block: Block) -> Any:
         vocabulary = int(views["text_tokens"].info["vocabulary"])
         return read.through(block.using(vocabulary=vocabulary), "text_tokens")
 
@@ -57,8 +58,9 @@ def text(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
     if "text_encoder" in views:
         options["frozen"] = features
     if "text_tokens" in views:
-        for block in (convolution, bag, recurrent, transformer):
-            options[block.name] = partial(words_in_order, block)
+        stride = stride_of(views["text_tokens"].shape[0])
+        for block in (convolution, bag, recurrent.using(stride=stride), transformer.using(stride=stride)):
+            options[block.name] = partial(reading, block)
     if "text_pieces" in views:
         options["pretrained"] = tuned
     return [choose("text", options, OFTEN)]

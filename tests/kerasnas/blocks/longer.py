@@ -36,7 +36,7 @@ def largest_change(
         few, many = short.build(genotype), long.build(genotype)
         scramble(few)
         for mine, other in zip(few.weights, many.weights, strict=True):
-            value = np.asarray(other)
+            value = np.array(other)
             value[tuple(slice(0, size) for size in mine.shape)] = np.asarray(mine)  # more positions than here
             other.assign(value)
         a = np.asarray(few({name: rows[:, : shape.shape[0]]}, training=False))

@@ -19,6 +19,7 @@ from .longer import largest_change
 TOKENS = {"tokens": Input((6,), "int32")}
 BLOCKS = [one.using(vocabulary=20) for one in (bag, convolution, recurrent, transformer)]
 NAMES = [one.name for one in BLOCKS]
+SHORTENED = [one.using(vocabulary=20, stride=2) for one in (recurrent, transformer)]
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=NAMES)
@@ -26,7 +27,12 @@ def test_every_lowering_agrees(block: Block) -> None:
     assert not check_block(block, TOKENS, samples=2, rows=2, numbers={"tokens": (0, 20)}).unknown
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=NAMES)
+@pytest.mark.parametrize("block", SHORTENED, ids=["recurrent", "transformer"])
+def test_a_shortened_text(block: Block) -> None:
+    assert not check_block(block, TOKENS, samples=0, rows=2, numbers={"tokens": (0, 20)}).unknown
+
+
+@pytest.mark.parametrize("block", [*BLOCKS, *SHORTENED], ids=[*NAMES, "short_recurrent", "short_transformer"])
 def test_padding_changes_nothing(block: Block) -> None:
     assert largest_change(block, "tokens", TOKENS["tokens"], real=4, genotypes=2) < 1e-5
 
@@ -47,5 +53,5 @@ def test_each_layer_of_the_transformer_decides_for_itself() -> None:
         "transformer/stack/layer/1/mixer": "convolution",
         "transformer/stack/layer/1/mixer=convolution/convolution/window": 9,
     }
-    kinds = [type(one).__name__ for one in space.build({**space.default(), **chosen}).layers]
+    kinds = [type(one).__name__ for one in space.build(space.adapt(chosen)[0]).layers]
     assert (kinds.count("MultiHeadAttention"), kinds.count("SeparableConv1D")) == (1, 1)

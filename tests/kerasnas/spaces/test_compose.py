@@ -183,7 +183,8 @@ def test_tags_and_series() -> None:
         "series_values": View("series_values", "series", (12, 2), "float32"),
     }
     space = spaces.multimodal(FakeTask(views))
-    assert space.decisions["series/encoder"].options == ("temporal", "places")
+    sequences = ("temporal", "places", "dilated", "recurrent", "transformer")
+    assert space.decisions["series/encoder"].options == sequences
     assert space.default()["fusion/modalities"] == "table+series"
     check_block(space, samples=4, numbers=INTEGERS)
     both = spaces.tabular(FakeTask({"table_numbers": VIEWS["table_numbers"], **views}))
@@ -322,3 +323,15 @@ def test_a_modality_that_rows_lack_has_a_stand_in() -> None:
     assert source.count("StandIn(name=") == 1  # one function, called twice
     assert set(space.decisions) == set(spaces.multimodal(task()).decisions)
     check_block(space, samples=2, numbers=INTEGERS)
+
+
+def test_what_reads_sounds_and_words() -> None:
+    views = {
+        "audio_mel": View("audio_mel", "audio", (32, 16, 1), "uint8"),
+        "text_tokens": View("text_tokens", "text", (200,), "int32", {"vocabulary": 9}),
+    }
+    space = spaces.multimodal(FakeTask(views))
+    assert space.decisions["audio/encoder"].options == ("spectral", "crnn", "cepstral")
+    assert space.decisions["text/encoder"].options == ("convolution", "bag", "recurrent", "transformer")
+    genotype, _ = space.adapt({"text/encoder": "recurrent", "fusion/modalities": "text"})
+    assert "strides=3" in space.source(genotype)  # 200 words are too many to be read one by one
