@@ -51,24 +51,20 @@ def _counted(name: str, space: Any, seed: int) -> Iterator[Figure]:
     """Against models that Keras built, and a count of FLOPs that reads their weights and tensors."""
     import keras
 
-    from kerasnas.testing.flops import count_flops
-
     rng, began = random.Random(1000 + seed), time.perf_counter()
     wrong: list[dict[str, Any]] = []
     apart, unknown = [], 0
     for number in range(COUNTED):
         genotype = space.sample(rng)
         cost = space.cost(genotype)
-        model = space.build(genotype)
-        counted = model.count_params()
+        counted, flops = _by_keras(space, genotype, number < JUDGED)
         if counted != cost.parameters:
             wrong.append({"genotype": genotype.to_json(), "counted": counted, "said": cost.parameters})
         if number < JUDGED:
             if cost.flops is None:
                 unknown += 1
             else:
-                right = count_flops(model)
-                apart.append(abs(cost.flops - right) / max(1, right))
+                apart.append(abs(cost.flops - flops) / max(1, flops))
         keras.backend.clear_session(free_memory=False)
     exact = 1 - len(wrong) / COUNTED
     seconds = time.perf_counter() - began
@@ -81,6 +77,21 @@ def _counted(name: str, space: Any, seed: int) -> Iterator[Figure]:
         f"{name}/flops_difference", worst, "share", target=CLOSE, met=worst <= CLOSE and not unknown, seeds=(seed,),
         detail={"candidates": JUDGED, "unknown": unknown},
     )  # fmt: skip
+
+
+def _by_keras(space: Any, genotype: Any, flops: bool) -> tuple[int, int]:
+    """Parameters and, where asked for, FLOPs of the built model, whose weights get no values: only their shapes are looked at."""
+    import keras
+
+    from kerasnas.lower.ghost import apart
+    from kerasnas.testing.flops import count_flops
+
+    def looked_at() -> tuple[int, int]:
+        with keras.StatelessScope(initialize_variables=False):
+            model = space.build(genotype)
+            return model.count_params(), count_flops(model) if flops else 0
+
+    return apart(looked_at)
 
 
 @contextmanager
