@@ -124,7 +124,7 @@ def merged(imports: Iterable[str]) -> list[str]:
         if line.startswith("from "):
             module, _, names = line.removeprefix("from ").partition(" import ")
             taken.setdefault(module, set()).update(names.split(", "))
-        else:
+        elif line:
             plain.add(line)
     found = [
         *((line.split()[1], line) for line in sorted(plain)),
