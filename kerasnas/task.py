@@ -32,6 +32,7 @@ from .data.views import MODALITIES, View
 from .data.weights import row_weights
 from .errors import DataError
 from .problems import Problem
+from .problems.log_regression import worth_trying
 
 MODALITY_OF_KIND = {
     "image": "image", "text": "text", "numeric": "table", "categorical": "table", "audio": "audio",
@@ -57,8 +58,8 @@ class Task:
             all of yes and no.
         column_types: Column to "image", "audio", "text", "numeric", "categorical", "tags" (several in a cell), "series" (numbers in a
             row) or "dropped", where the guess is not wanted.
-        problem: "binary", "multiclass", "ordinal", "multilabel", "regression" or "quantile" (a number by five of its quantiles: how
-            sure it is); None looks at the target.
+        problem: "binary", "multiclass", "ordinal", "multilabel", "regression", "log_regression" (a positive number by its logarithm)
+            or "quantile" (a number by five of its quantiles: how sure it is); None looks at the target.
         order: The classes of an ordinal target, from the lowest.
         metric: What judges: a name in ``kerasnas.objectives.METRICS``, the name of a scikit-learn scorer, a Keras metric, a
             ``kerasnas.Metric``, or a function of (truth, said) of which more is better; None is the problem's own: accuracy,
@@ -258,6 +259,10 @@ class Task:
 
     def _note_classes(self) -> None:
         if self.kind.numeric:
+            if self.problem == "regression" and worth_trying(room.taken(self._targets, self.splits.train)):
+                self.notes.append(
+                    f"'{self.target}' is positive and skewed: problem='log_regression' may do better, above all by mae"
+                )
             return
         names = np.array(self._target.class_names, dtype=object)
         counts = self.kind.counts(self._targets, self.outputs)

@@ -188,6 +188,11 @@ def read(
             raise DataError(
                 f"Target '{name}' has one value only, {amounts[0]:g}: there is nothing to predict."
             )
+        if chosen == "log_regression" and float(amounts.min()) <= 0:
+            raise DataError(
+                f"Target '{name}' was said to be a log_regression, and a logarithm is of positive numbers alone. Received: "
+                f"{amounts.min():g} among its cells. Choose problem='regression', or leave these rows out."
+            )
         return Target(name, chosen, (), reason, decimal)
     classes = _classes(filled)
     if len(classes) < 2:

@@ -19,6 +19,7 @@ FORMAT = 1
 MEANING = {
     "classes": "logits, one a class",
     "labels": "logits, one a label, each on its own",
+    "logarithms": "standardised logarithms: value = exp(output * spread + mean)",
     "quantiles": "quantiles of a standardised number: value = output * spread + mean",
     "numbers": "standardised numbers: value = output * spread + mean",
 }
@@ -97,6 +98,8 @@ def page(told: Mapping[str, Any], kind: Format) -> str:
         meaning = f"logits of {len(classes)} classes in this order: {shown}. Their softmax{cooled} gives probabilities."
     elif output["kind"] == "labels":
         meaning = f"logits of {len(classes)} labels in this order: {shown}. Each one's sigmoid{cooled} is its probability."
+    elif output["kind"] == "logarithms":
+        meaning = f"one standardised logarithm; `exp(output * {output['spread']:.9g} + {output['mean']:.9g})` is in original units."
     elif output["kind"] == "quantiles":
         meaning = (
             f"quantiles of one standardised number, {', '.join(f'{level:.0%}' for level in LEVELS)}; "

@@ -39,6 +39,8 @@ def read(said):
     if told["kind"] == "numbers":
         numbers = said * np.asarray(told["spread"]) + np.asarray(told["mean"])
         return (numbers if told["classes"] else numbers[:, 0]), None
+    if told["kind"] == "logarithms":
+        return np.exp(said[:, 0] * told["spread"] + told["mean"]), None
     if told["kind"] == "quantiles":
         return np.sort(said * told["spread"] + told["mean"], axis=1), None
     said = said / told["spread"]  # the temperature that probabilities were calibrated by

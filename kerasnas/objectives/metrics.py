@@ -14,7 +14,7 @@ from ..problems.quantile import LEVELS, MEDIAN, pinball
 
 CLASSES = ("binary", "multiclass", "ordinal")
 CLASSIFICATION = (*CLASSES, "multilabel")
-REGRESSION = ("regression",)
+REGRESSION = ("regression", "log_regression")
 QUANTILE = ("quantile",)
 
 # probabilities are kept this far from 0 and 1 in the logarithmic loss, so that one sure mistake stays finite

@@ -5,13 +5,15 @@ from __future__ import annotations
 from ..errors import DataError
 from .base import Problem
 from .classification import Binary, Multiclass
+from .log_regression import LogRegression
 from .multilabel import Multilabel
 from .ordinal import Ordinal
 from .quantile import Quantile
 from .regression import Regression
 
 PROBLEMS: dict[str, Problem] = {
-    kind.name: kind for kind in (Binary(), Multiclass(), Ordinal(), Multilabel(), Regression(), Quantile())
+    kind.name: kind
+    for kind in (Binary(), Multiclass(), Ordinal(), Multilabel(), Regression(), LogRegression(), Quantile())
 }
 
 

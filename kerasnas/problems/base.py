@@ -27,7 +27,8 @@ class Problem(ABC):
         name: How it is asked for.
         metric: What judges where nothing else is asked for.
         numeric: Whether numbers are predicted, and not classes.
-        outcome: What a prediction consists of: "classes" (one of them), "labels" (any of them), "numbers" or "quantiles" of one number.
+        outcome: What a prediction consists of: "classes" (one of them), "labels" (any of them), "numbers", "logarithms" of numbers, or "quantiles"
+            of one number.
         units: Outputs of the network, where the kind of problem and not the target says how many; else 0.
         ordered: Whether the classes stand in an order that means something.
         smoothed: Whether label smoothing means anything.

@@ -134,7 +134,7 @@ def _metric(problem: str) -> Any:
         return keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
     if outcome == "quantiles":
         return Pinball(LEVELS)
-    return "mae" if outcome == "numbers" else "accuracy"
+    return "mae" if outcome in ("numbers", "logarithms") else "accuracy"
 
 
 class Cosine(keras.callbacks.Callback):  # type: ignore[misc]

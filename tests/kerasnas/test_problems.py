@@ -189,3 +189,39 @@ def test_the_pinball_loss_is_the_metric_and_its_least_is_the_quantile() -> None:
         assert pinball(targets, said + shift) > loss
     with pytest.raises(DataError, match=r"shape \(rows, 5\)"):
         score("pinball", targets, said[:, :3])
+
+
+def test_skewed_positive_numbers_are_learned_by_their_logarithms() -> None:
+    price = np.exp(4 + 1.2 * X[:, 0] + 0.1 * X[:, 1])
+    frame = FRAME.assign(price=price)
+    asked = kn.Task(frame, "price")
+    assert any("log_regression" in note for note in asked.notes)
+    task = kn.Task(frame, "price", problem="log_regression", metric="r2")
+    assert not any("log_regression" in note for note in task.notes)
+    search, model = found(task)
+    assert search.best.holdout is not None
+    assert search.best.holdout > 0.5
+    said = model.predict(pd.DataFrame({"u": [-3.0, 0.0, 1.0], "v": 0.0, "w": 0.0}))
+    assert said.shape == (3,)
+    assert (said > 0).all()
+    assert said[0] < said[1] < said[2]
+    with pytest.raises(DataError, match="positive numbers alone"):
+        kn.Task(frame.assign(price=price - price.min()), "price", problem="log_regression")
+
+
+def test_networks_on_logarithms_are_averaged_by_them() -> None:
+    from kerasnas import problems
+    from kerasnas.problems.log_regression import worth_trying
+
+    kind, rng = problems.get("log_regression"), np.random.default_rng(0)
+    numbers = rng.lognormal(3, 1, 500)
+    scaling = kind.scaling(numbers)
+    raw = [kind.encoded(numbers, scaling), rng.normal(size=(500, 1))]
+    np.testing.assert_allclose(kind.read(raw[0], scaling), numbers, rtol=1e-5)
+    np.testing.assert_allclose(
+        kind.average([kind.read(r, scaling) for r in raw]), kind.read(np.mean(raw, axis=0), scaling)
+    )
+    assert np.isfinite(kind.read(np.array([[1e9], [-1e9]]), scaling)).all()
+    assert worth_trying(numbers)
+    assert not worth_trying(rng.normal(100, 5, 500))
+    assert not worth_trying(-numbers)
