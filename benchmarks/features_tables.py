@@ -61,7 +61,9 @@ def run(seeds: int) -> list[Figure]:
         accuracy = data[f"test200_{name}"].astype("float64")
         for which, kept in columns.items():
             start = time.monotonic()
-            found = [correlation(vectors[drawn(seed)][:, kept], accuracy[drawn(seed)], seed) for seed in numbers]
+            found = [
+                correlation(vectors[drawn(seed)][:, kept], accuracy[drawn(seed)], seed) for seed in numbers
+            ]
             target = TARGETS.get(name) if which == "all" else None
             figures.append(
                 Figure(

@@ -130,7 +130,10 @@ def _joined(
     top = max(r[0] for r in reached)
     shares = [math.exp(r[0] - top) for r in reached]
     total = sum(shares)
-    met = [sum(s * m for s, m in zip(shares, ms, strict=True)) / total for ms in zip(*(r[3] for r in reached), strict=True)]
+    met = [
+        sum(s * m for s, m in zip(shares, ms, strict=True)) / total
+        for ms in zip(*(r[3] for r in reached), strict=True)
+    ]
     return top + math.log(total), max(r[1] for r in reached), min(r[2] for r in reached), met
 
 
@@ -160,7 +163,9 @@ def _cuts(step: Step) -> bool:
     """Whether a step gives zeros whatever it reads."""
     if step.node.kind != "op" or step.node.target.short not in ("multiply", "zeros_like"):
         return False
-    return step.node.target.short == "zeros_like" or any(type(a) in (int, float) and a == 0 for a in step.args)
+    return step.node.target.short == "zeros_like" or any(
+        type(a) in (int, float) and a == 0 for a in step.args
+    )
 
 
 def _once(steps: list[Step]) -> int:
@@ -188,7 +193,19 @@ def _kinds_of(node: Node) -> tuple[str, ...]:
     return (f"{short}/product",) if short.startswith(PRODUCTS) else (short,)
 
 
-PRODUCTS = ("Dense", "EinsumDense", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "external", "MultiHead", "GroupQuery", "Attention")
+PRODUCTS = (
+    "Dense",
+    "EinsumDense",
+    "LSTM",
+    "GRU",
+    "SimpleRNN",
+    "Bidirectional",
+    "RNN",
+    "external",
+    "MultiHead",
+    "GroupQuery",
+    "Attention",
+)
 
 
 def _kind(step: Step) -> str | None:

@@ -53,7 +53,9 @@ def skip_connect(x: Any, stride: Any) -> Any:
 def separable(x: Any, kernel: int, stride: Any) -> Any:
     """A separable convolution, twice."""
     for strides in (stride, 1):
-        x = layers.SeparableConv2D(channels(x), kernel, strides=strides, padding="same", use_bias=False)(layers.ReLU()(x))
+        x = layers.SeparableConv2D(channels(x), kernel, strides=strides, padding="same", use_bias=False)(
+            layers.ReLU()(x)
+        )
         x = normal(x)
     return x
 
@@ -63,7 +65,9 @@ def dilated(x: Any, kernel: int, stride: Any) -> Any:
     x = layers.ReLU()(x)
     x = when(stride > 1, lambda: layers.MaxPooling2D(1, strides=2, padding="same")(x), x)
     wide = when(stride > 1, 1, 2)
-    return normal(layers.SeparableConv2D(channels(x), kernel, dilation_rate=wide, padding="same", use_bias=False)(x))
+    return normal(
+        layers.SeparableConv2D(channels(x), kernel, dilation_rate=wide, padding="same", use_bias=False)(x)
+    )
 
 
 def sep_conv_3x3(x: Any, stride: Any) -> Any:
@@ -128,7 +132,10 @@ def cell(before: Any, last: Any, *, filters: Any, reducing: bool, nodes: int, sm
         nodes: How many.
         smaller: Whether the last cell halved the map.
     """
-    states = [(halved if smaller else pointwise)(before, filters=filters, name="before"), pointwise(last, filters=filters, name="last")]
+    states = [
+        (halved if smaller else pointwise)(before, filters=filters, name="before"),
+        pointwise(last, filters=filters, name="last"),
+    ]
     for number in range(nodes):
         step = node.using(
             reducing=reducing, first=IntRange(0, number + 1), second=IntRange(0, number + 1, default=1)

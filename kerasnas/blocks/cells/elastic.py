@@ -16,13 +16,22 @@ KERNELS, EXPANDS = (3, 5, 7), (3, 4, 6)
 
 
 @block("unit")
-def unit(x: Any, *, filters: Any, strides: int, kernel: Any = Choice(*KERNELS), expand: Any = Choice(*EXPANDS, default=4)) -> Any:
+def unit(
+    x: Any,
+    *,
+    filters: Any,
+    strides: int,
+    kernel: Any = Choice(*KERNELS),
+    expand: Any = Choice(*EXPANDS, default=4),
+) -> Any:
     """An inverted residual of its own kernel and expansion."""
     return inverted(x, filters=filters, kernel=kernel, expand=expand, strides=strides)
 
 
 @block("stage")
-def stage(x: Any, *, filters: Any, strides: int, step: Any = unit, depth: Any = IntRange(2, 4, default=3)) -> Any:
+def stage(
+    x: Any, *, filters: Any, strides: int, step: Any = unit, depth: Any = IntRange(2, 4, default=3)
+) -> Any:
     """Units in a row, of which the first may halve the map: ``(h, w, c)`` -> ``(h/strides, w/strides, filters)``."""
 
     def one(x: Any, name: str) -> Any:
@@ -32,7 +41,14 @@ def stage(x: Any, *, filters: Any, strides: int, step: Any = unit, depth: Any = 
 
 
 def elastic(
-    pixels: Any, *, resolution: Any, widths: Sequence[int], strides: Sequence[int], stem: int, last: int, made: Callable[[int], Any]
+    pixels: Any,
+    *,
+    resolution: Any,
+    widths: Sequence[int],
+    strides: Sequence[int],
+    stem: int,
+    last: int,
+    made: Callable[[int], Any],
 ) -> Any:
     """Pictures to a vector: resized, a stem, one narrow unit, stages, a last convolution: ``(h, w, c)`` -> ``(last,)``.
 
@@ -66,7 +82,13 @@ def once_for_all(
 ) -> Any:
     """Five stages of two to four units, each with its own kernel and expansion. See ``elastic``."""
     return elastic(
-        pixels, resolution=resolution, widths=widths, strides=strides, stem=stem, last=last, made=lambda _: stage
+        pixels,
+        resolution=resolution,
+        widths=widths,
+        strides=strides,
+        stem=stem,
+        last=last,
+        made=lambda _: stage,
     )
 
 

@@ -18,7 +18,9 @@ def _begun(x: Any) -> Any:
 
 def convolved(x: Any, kernel: int) -> Any:
     """A convolution."""
-    return layers.ReLU()(normal(layers.Conv2D(channels(x), kernel, padding="same", use_bias=False)(_begun(x))))
+    return layers.ReLU()(
+        normal(layers.Conv2D(channels(x), kernel, padding="same", use_bias=False)(_begun(x)))
+    )
 
 
 def separated(x: Any, kernel: int) -> Any:

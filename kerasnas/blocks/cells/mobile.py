@@ -18,7 +18,9 @@ def normalised(x: Any) -> Any:
 
 
 @block("mbconv")
-def inverted(x: Any, *, filters: Any, kernel: Any = 3, expand: Any = 6, strides: int = 1, activation: Any = "relu") -> Any:
+def inverted(
+    x: Any, *, filters: Any, kernel: Any = 3, expand: Any = 6, strides: int = 1, activation: Any = "relu"
+) -> Any:
     """Widen, look at neighbours, narrow; with a way around where sizes stay: ``(h, w, c)`` -> ``(h/strides, w/strides, filters)``.
 
     Args:
@@ -30,7 +32,9 @@ def inverted(x: Any, *, filters: Any, kernel: Any = 3, expand: Any = 6, strides:
         activation: After the first two normalisations.
     """
     y = normalised(layers.Conv2D(channels(x) * expand, 1, use_bias=False, name="widen")(x))
-    y = layers.DepthwiseConv2D(kernel, strides=strides, padding="same", use_bias=False, name="look")(layers.Activation(activation)(y))
+    y = layers.DepthwiseConv2D(kernel, strides=strides, padding="same", use_bias=False, name="look")(
+        layers.Activation(activation)(y)
+    )
     y = layers.Activation(activation)(normalised(y))
     y = normalised(layers.Conv2D(filters, 1, use_bias=False, name="narrow")(y))
     return y if strides > 1 else when(channels(x) == filters, lambda: layers.Add()([x, y]), y)

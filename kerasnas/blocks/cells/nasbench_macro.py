@@ -30,7 +30,12 @@ def operations(strides: int) -> Choice:
     def large(x: Any) -> Any:
         return inverted(x, filters=_wider(x, strides), kernel=5, expand=6, strides=strides)
 
-    return Choice(identity=None if strides == 1 else skip, mbconv_k3_e3=small, mbconv_k5_e6=large, default="mbconv_k3_e3")
+    return Choice(
+        identity=None if strides == 1 else skip,
+        mbconv_k3_e3=small,
+        mbconv_k5_e6=large,
+        default="mbconv_k3_e3",
+    )
 
 
 @block("layer")
@@ -49,7 +54,9 @@ def network(pixels: Any, *, width: Any = WIDTH, last: int = LAST, stages: tuple[
         last: Channels of the last convolution.
         stages: Layers a stage.
     """
-    x = layers.ReLU()(normalised(layers.Conv2D(width, 3, padding="same", use_bias=False, name="stem")(pixels)))
+    x = layers.ReLU()(
+        normalised(layers.Conv2D(width, 3, padding="same", use_bias=False, name="stem")(pixels))
+    )
     number = 0
     for depth in stages:
         for place in range(depth):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -94,7 +95,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> Inferred | None:
     if size is None or at == 0 or not isinstance(indices_or_sections, list | tuple):
         return None
     places = [0, *indices_or_sections, size]
-    sizes = [b - a for a, b in zip(places, places[1:], strict=False)]
+    sizes = [b - a for a, b in pairwise(places)]
     if any(s < 1 for s in sizes):
         raise NothingLeft(tuple(sizes))
     parts = tuple(Spec((*x.shape[:at], s, *x.shape[at + 1 :]), str(x.dtype)) for s in sizes)

@@ -25,7 +25,12 @@ Cells = Mapping[str, Sequence[tuple[str, int]]]
 
 
 def space(
-    shape: tuple[int, int, int] = (32, 32, 3), classes: int = 10, *, width: int = 36, cells: int = 20, nodes: int = NODES
+    shape: tuple[int, int, int] = (32, 32, 3),
+    classes: int = 10,
+    *,
+    width: int = 36,
+    cells: int = 20,
+    nodes: int = NODES,
 ) -> Space:
     """The space as published for CIFAR-10, or a smaller one of the same cells.
 
@@ -50,7 +55,9 @@ def decode(published: Cells) -> Genotype:
         GenotypeError: If a cell is missing or has no two operations a node.
     """
     if not set(CELLS) <= set(published) or any(len(published[c]) < 2 or len(published[c]) % 2 for c in CELLS):
-        raise GenotypeError(f"Expected two pairs (operation, input) a node of 'normal' and of 'reduce'. Received: {published!r}.")
+        raise GenotypeError(
+            f"Expected two pairs (operation, input) a node of 'normal' and of 'reduce'. Received: {published!r}."
+        )
     values: dict[str, Any] = {}
     for cell in CELLS:
         for place, (operation, source) in enumerate(published[cell]):
@@ -70,6 +77,8 @@ def encode(genotype: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:
         count = 2 * len({p.split("/")[2] for p in genotype if p.startswith(f"darts/{cell}/node")})
         paths = [_path(cell, place) for place in range(count)]
         if not paths or any(p not in genotype or f"{p}_operation" not in genotype for p in paths):
-            raise GenotypeError(f"Expected decisions under 'darts/{cell}/node0'. Received: {dict(genotype)!r}.")
+            raise GenotypeError(
+                f"Expected decisions under 'darts/{cell}/node0'. Received: {dict(genotype)!r}."
+            )
         out[cell] = [(genotype[f"{p}_operation"], genotype[p]) for p in paths]
     return out

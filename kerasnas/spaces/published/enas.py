@@ -62,4 +62,6 @@ def encode(genotype: Mapping[str, Any]) -> list[list[int]]:
             for n in range(depth)
         ]  # fmt: skip
     except (KeyError, ValueError) as error:
-        raise GenotypeError(f"Expected an operation and the skips of every layer. Received: {dict(genotype)!r}.") from error
+        raise GenotypeError(
+            f"Expected an operation and the skips of every layer. Received: {dict(genotype)!r}."
+        ) from error

@@ -29,7 +29,12 @@ NAME = re.compile(r"(\d)x\1_MBConv(\d)")
 
 
 def once_for_all_space(
-    shape: tuple[int, int, int] = (224, 224, 3), classes: int = 1000, *, low: int = 128, high: int = 224, **sizes: Any
+    shape: tuple[int, int, int] = (224, 224, 3),
+    classes: int = 1000,
+    *,
+    low: int = 128,
+    high: int = 224,
+    **sizes: Any,
 ) -> Space:
     """The space of Once-for-all networks, or a smaller one.
 
@@ -63,15 +68,21 @@ def decode_once_for_all(published: Mapping[str, Any]) -> Genotype:
     """
     depths, kernels, expands = published["d"], published["ks"], published["e"]
     if len(kernels) != PLACES * len(depths) or len(expands) != len(kernels):
-        raise GenotypeError(f"Expected {PLACES} kernels and expansions for each of {len(depths)} stages. Received: {published!r}.")
+        raise GenotypeError(
+            f"Expected {PLACES} kernels and expansions for each of {len(depths)} stages. Received: {published!r}."
+        )
     resolution = published["r"]
-    values: dict[str, Any] = {"once_for_all/resolution": resolution[0] if isinstance(resolution, list) else resolution}
+    values: dict[str, Any] = {
+        "once_for_all/resolution": resolution[0] if isinstance(resolution, list) else resolution
+    }
     for stage, depth in enumerate(depths):
         values[f"once_for_all/stage{stage}/depth"] = depth
         for unit in range(depth):
             kernel, expand = kernels[PLACES * stage + unit], expands[PLACES * stage + unit]
             if kernel not in KERNELS or expand not in EXPANDS:
-                raise GenotypeError(f"Expected kernels of {KERNELS} and expansions of {EXPANDS}. Received: {kernel}, {expand}.")
+                raise GenotypeError(
+                    f"Expected kernels of {KERNELS} and expansions of {EXPANDS}. Received: {kernel}, {expand}."
+                )
             path = f"once_for_all/stage{stage}/unit/{unit}"
             values |= {f"{path}/kernel": kernel, f"{path}/expand": expand}
     return Genotype(values)
@@ -89,7 +100,12 @@ def encode_once_for_all(genotype: Mapping[str, Any]) -> dict[str, Any]:
         for unit in range(PLACES):
             for key, values in lists.items():
                 values.append(genotype[f"once_for_all/stage{stage}/unit/{unit}/{key}"] if unit < depth else 0)
-    return {"ks": lists["kernel"], "e": lists["expand"], "d": depths, "r": genotype["once_for_all/resolution"]}
+    return {
+        "ks": lists["kernel"],
+        "e": lists["expand"],
+        "d": depths,
+        "r": genotype["once_for_all/resolution"],
+    }
 
 
 def decode_proxyless(published: Sequence[Sequence[str]]) -> Genotype:
@@ -102,7 +118,9 @@ def decode_proxyless(published: Sequence[Sequence[str]]) -> Genotype:
     for stage, names in enumerate(published):
         kept = [name for name in names if name != ZERO]
         if not kept or names[0] == ZERO:
-            raise GenotypeError(f"The first unit of a stage cannot be left out. Received for stage {stage}: {list(names)!r}.")
+            raise GenotypeError(
+                f"The first unit of a stage cannot be left out. Received for stage {stage}: {list(names)!r}."
+            )
         if len(names) > 1:
             values[f"proxyless/stage{stage}/depth"] = len(kept)
         for unit, name in enumerate(kept):
@@ -114,7 +132,9 @@ def decode_proxyless(published: Sequence[Sequence[str]]) -> Genotype:
     return Genotype(values)
 
 
-def encode_proxyless(genotype: Mapping[str, Any], places: Sequence[int] = (4, 4, 4, 4, 4, 1)) -> list[list[str]]:
+def encode_proxyless(
+    genotype: Mapping[str, Any], places: Sequence[int] = (4, 4, 4, 4, 4, 1)
+) -> list[list[str]]:
     """A ProxylessNAS network as it is written: the inverse of ``decode_proxyless``.
 
     Args:
@@ -142,5 +162,7 @@ def _depths(genotype: Mapping[str, Any], name: str) -> list[int]:
     count = sum(p.startswith(f"{name}/stage") and p.endswith("/depth") for p in genotype)
     depths = [genotype.get(f"{name}/stage{stage}/depth") for stage in range(count)]
     if not depths or None in depths:
-        raise GenotypeError(f"Expected the depth of each stage under '{name}/stage0/depth'. Received: {dict(genotype)!r}.")
+        raise GenotypeError(
+            f"Expected the depth of each stage under '{name}/stage0/depth'. Received: {dict(genotype)!r}."
+        )
     return [int(d) for d in depths]

@@ -23,7 +23,12 @@ Cell = tuple[list[list[int]], list[str]]
 
 
 def space(
-    shape: tuple[int, int, int] = (32, 32, 3), classes: int = 10, *, width: int = 128, stacks: int = 3, cells: int = 3
+    shape: tuple[int, int, int] = (32, 32, 3),
+    classes: int = 10,
+    *,
+    width: int = 128,
+    stacks: int = 3,
+    cells: int = 3,
 ) -> Space:
     """The space as published, or a smaller one of the same cells.
 
@@ -50,7 +55,9 @@ def decode(matrix: Sequence[Sequence[int]], operations: Sequence[str]) -> Genoty
     size = len(matrix)
     square = all(len(row) == size for row in matrix) and len(operations) == size and 2 <= size <= VERTICES
     if not square or any(matrix[u][v] for u in range(size) for v in range(u + 1)):
-        raise GenotypeError(f"Expected an upper triangular matrix of 2 to {VERTICES} vertices. Received: {matrix!r}, {operations!r}.")
+        raise GenotypeError(
+            f"Expected an upper triangular matrix of 2 to {VERTICES} vertices. Received: {matrix!r}, {operations!r}."
+        )
     reached, leading = {0}, {size - 1}
     for v in range(size):
         reached |= {v} if any(matrix[u][v] for u in reached) else set()
@@ -59,7 +66,9 @@ def decode(matrix: Sequence[Sequence[int]], operations: Sequence[str]) -> Genoty
     kept = sorted(reached & leading)
     count = sum(bool(matrix[u][v]) for u in kept for v in kept)
     if 0 not in kept or size - 1 not in kept or count > EDGES:
-        raise GenotypeError(f"Expected a path from input to output and at most {EDGES} edges. Received: {matrix!r}.")
+        raise GenotypeError(
+            f"Expected a path from input to output and at most {EDGES} edges. Received: {matrix!r}."
+        )
     place = {v: OUT if v == size - 1 else v for v in kept}
     edges = {(place[u], place[v]) for u in kept for v in kept if matrix[u][v]}
     values: dict[str, Any] = {f"nasbench101/{name_of(p)}": int(p in edges) for p in PAIRS}
@@ -80,7 +89,9 @@ def encode(genotype: Mapping[str, Any]) -> Cell:
     inner = [v for v in range(1, OUT) if f"nasbench101/cell/vertex{v}/operation" in genotype]
     kept = [0, *inner, OUT]
     if any(path not in genotype for path in paths.values()):
-        raise GenotypeError(f"Expected a 0 or 1 at each of {list(paths.values())}. Received: {dict(genotype)!r}.")
+        raise GenotypeError(
+            f"Expected a 0 or 1 at each of {list(paths.values())}. Received: {dict(genotype)!r}."
+        )
     matrix = [[int(genotype[paths[u, v]]) if u < v else 0 for v in kept] for u in kept]
     named = [OPERATIONS[genotype[f"nasbench101/cell/vertex{v}/operation"]] for v in inner]
     return matrix, ["input", *named, "output"]

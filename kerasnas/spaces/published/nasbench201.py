@@ -55,7 +55,9 @@ def decode(published: str | Sequence[int]) -> Genotype:
         names = [name for name, _ in found]
         fits = tuple(int(source) for _, source in found) == SOURCES and written(names) == published
         if not fits or any(name not in OPERATIONS for name in names):
-            raise GenotypeError(f"Expected a cell such as {written(OPERATIONS[:1] * 6)!r}. Received: {published!r}.")
+            raise GenotypeError(
+                f"Expected a cell such as {written(OPERATIONS[:1] * 6)!r}. Received: {published!r}."
+            )
         return Genotype(dict(zip(PATHS, names, strict=True)))
     numbers = [int(n) for n in published]
     if len(numbers) != len(PATHS) or any(n not in range(len(OPERATIONS)) for n in numbers):
@@ -72,7 +74,9 @@ def encode(genotype: Mapping[str, Any]) -> tuple[int, ...]:
     try:
         return tuple(OPERATIONS.index(genotype[path]) for path in PATHS)
     except (KeyError, ValueError) as error:
-        raise GenotypeError(f"Expected an operation of {OPERATIONS} at each of {PATHS}. Received: {dict(genotype)!r}.") from error
+        raise GenotypeError(
+            f"Expected an operation of {OPERATIONS} at each of {PATHS}. Received: {dict(genotype)!r}."
+        ) from error
 
 
 def written(cell: Sequence[str] | Mapping[str, Any]) -> str:

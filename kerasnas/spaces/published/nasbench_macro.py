@@ -54,4 +54,6 @@ def encode(genotype: Mapping[str, Any]) -> str:
     try:
         return "".join(str(OPERATIONS.index(genotype[path])) for path in PATHS)
     except (KeyError, ValueError) as error:
-        raise GenotypeError(f"Expected an operation of {OPERATIONS} at each of {PATHS}. Received: {dict(genotype)!r}.") from error
+        raise GenotypeError(
+            f"Expected an operation of {OPERATIONS} at each of {PATHS}. Received: {dict(genotype)!r}."
+        ) from error
