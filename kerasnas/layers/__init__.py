@@ -11,6 +11,7 @@ from typing import Any
 
 OWN = {
     "PeriodicEmbedding": "periodic_embedding",
+    "TreeRecurrent": "tree_recurrent",
 }
 """Class -> the file that it stands in."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from ..layers.periodic_embedding import PeriodicEmbedding
+from ..layers.tree_recurrent import TreeRecurrent
 
 NO_PRODUCTS = (
     PeriodicEmbedding
@@ -17,7 +18,7 @@ NO_PRODUCTS = (
     | keras.layers.LayerNormalization
     | keras.layers.RMSNormalization
 )
-RECURRENT = keras.layers.LSTM | keras.layers.GRU | keras.layers.SimpleRNN
+RECURRENT = TreeRecurrent | keras.layers.LSTM | keras.layers.GRU | keras.layers.SimpleRNN
 
 
 def count_flops(model: Any) -> int:

@@ -6,6 +6,7 @@ Source: Ying and others, "NAS-Bench-101: towards reproducible neural architectur
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ...space import Choice, IntRange, at_least, block, channels, layers, ops, pick, require, tied, when
@@ -130,8 +131,8 @@ def cell(x: Any, *, filters: Any, edges: Any) -> Any:
     for v in range(1, OUT):
 
         def one(v: int = v) -> Any:
-            parts = [(edges[0, v], lambda: normalised(x, wide[v], 1))]
-            parts += [(edges[u, v], lambda u=u: cut(made[u], wide[v])) for u in range(1, v)]
+            parts = [(edges[0, v], partial(normalised, x, wide[v], 1))]
+            parts += [(edges[u, v], partial(cut, made[u], wide[v])) for u in range(1, v)]
             return vertex(gathered(parts, adding, x), name=f"vertex{v}")
 
         made[v] = when(entered(edges, v) > 0, one, x)

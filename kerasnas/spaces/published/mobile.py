@@ -160,9 +160,9 @@ def encode_proxyless(
 
 def _depths(genotype: Mapping[str, Any], name: str) -> list[int]:
     count = sum(p.startswith(f"{name}/stage") and p.endswith("/depth") for p in genotype)
-    depths = [genotype.get(f"{name}/stage{stage}/depth") for stage in range(count)]
-    if not depths or None in depths:
+    paths = [f"{name}/stage{stage}/depth" for stage in range(count)]
+    if not paths or any(path not in genotype for path in paths):
         raise GenotypeError(
             f"Expected the depth of each stage under '{name}/stage0/depth'. Received: {dict(genotype)!r}."
         )
-    return [int(d) for d in depths]
+    return [int(genotype[path]) for path in paths]

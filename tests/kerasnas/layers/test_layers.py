@@ -17,6 +17,15 @@ from kerasnas.testing import check_block
 # name -> how it is made, the shapes of its inputs, bounds of integer inputs
 CASES: dict[str, tuple[dict[str, object], dict[str, kn.Input]]] = {
     "PeriodicEmbedding": ({"waves": 3, "scale": 0.5}, {"x": kn.Input((4,))}),
+    "TreeRecurrent": (
+        {
+            "units": 3,
+            "combine": ["add", "multiply", "add"],
+            "activations": ["tanh", "relu", "linear"],
+            "emit_at": 1,
+        },
+        {"x": kn.Input((5, 2))},
+    ),
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from kerasnas import Space
 from kerasnas.errors import GenotypeError
 from kerasnas.lower.trained import trained_parameters
-from kerasnas.spaces.published import darts, enas, mobile, nasbench101, nasbench201, nasbench_macro
+from kerasnas.spaces.published import darts, enas, mobile, nasbench101, nasbench201, nasbench_macro, recurrent
 from kerasnas.testing.blocks import check_block
 
 SHAPE = (8, 8, 3)
@@ -23,7 +23,16 @@ SPACES: dict[str, Callable[[], Space]] = {
     "nasbench201": lambda: nasbench201.space(SHAPE, 3, width=4, cells=1),
     "nasbench_macro": lambda: nasbench_macro.space((16, 16, 3), 3, width=4, last=8),
     "once_for_all": lambda: mobile.once_for_all_space(SHAPE, 3, low=6, high=8, **TINY),
+    "recurrent": lambda: recurrent.space(5, 2, 3, units=3, leaves=2),
     "proxyless": lambda: mobile.proxyless_space(SHAPE, 3, depths=(3, 1), **TINY),
+}
+
+MODULES: dict[str, Any] = {
+    "darts": darts,
+    "enas": enas,
+    "nasbench201": nasbench201,
+    "nasbench_macro": nasbench_macro,
+    "recurrent": recurrent,
 }
 
 
@@ -40,10 +49,8 @@ def again(name: str, genotype: Any) -> Any:
         return mobile.decode_proxyless(mobile.encode_proxyless(genotype, (3, 1)))
     if name == "nasbench101":
         return nasbench101.decode(*nasbench101.encode(genotype))
-    module = {"darts": darts, "enas": enas, "nasbench201": nasbench201, "nasbench_macro": nasbench_macro}[
-        name
-    ]
-    return module.decode(module.encode(genotype))  # type: ignore[attr-defined]
+    module = MODULES[name]
+    return module.decode(module.encode(genotype))
 
 
 @pytest.mark.parametrize("name", SPACES)
@@ -149,6 +156,7 @@ def test_nasbench_macro_reads_its_keys() -> None:
         (nasbench_macro.decode, "0123"),
         (darts.decode, {"normal": []}),
         (enas.decode, [[0], [1]]),
+        (recurrent.decode, {"tree": []}),
         (mobile.decode_once_for_all, {"ks": [3], "e": [3], "d": [2], "r": 128}),
         (mobile.decode_proxyless, [["Zero", "3x3_MBConv3"]]),
         (lambda cell: nasbench101.decode(*cell), ([[0, 0], [0, 0]], ["input", "output"])),
@@ -159,7 +167,7 @@ def test_what_is_none_of_the_space_is_refused(decode: Any, received: Any) -> Non
         decode(received)
 
 
-@pytest.mark.parametrize("module", [nasbench201, nasbench_macro, darts, nasbench101])
+@pytest.mark.parametrize("module", [nasbench201, nasbench_macro, darts, nasbench101, recurrent])
 def test_a_genotype_of_another_space_is_refused(module: Any) -> None:
     with pytest.raises(GenotypeError, match="Expected"):
         module.encode({"image/residual/depth": 1})
