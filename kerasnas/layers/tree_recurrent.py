@@ -85,7 +85,8 @@ class TreeRecurrent(keras.layers.Layer):  # type: ignore[misc]
                 above.append(keras.activations.get(self.activations[number])(joined))
                 number += 1
             steps = above
-        return (steps[0], following), steps[0]
+        state = (steps[0], following)
+        return state, state  # Keras' scan on TensorFlow wants what is kept of a step to look like the state
 
     @staticmethod
     def join(how: str, a: Any, b: Any) -> Any:

@@ -38,7 +38,8 @@ MODULES: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", SPACES)
 def test_a_small_version_lowers_the_same_everywhere(name: str) -> None:
-    check_block(SPACES[name](), samples=1, seed=1)
+    # most edges of NAS-Bench-101 are held by a requirement: it takes a few cells to see each of them matter
+    check_block(SPACES[name](), samples=6 if name == "nasbench101" else 1, seed=1)
 
 
 def again(name: str, genotype: Any) -> Any:
