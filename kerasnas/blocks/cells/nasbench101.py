@@ -14,7 +14,8 @@ from ...space import Choice, IntRange, at_least, block, channels, layers, ops, p
 VERTICES, EDGES = 7, 9
 OUT = VERTICES - 1
 USED_AT_FIRST = {(0, 1), (1, 2), (2, 3), (3, OUT), (0, OUT)}  # three convolutions and a way around them
-PAIRS = [(source, target) for target in range(1, VERTICES) for source in range(target)]
+IMPLIED = (OUT - 1, OUT)  # the last inner vertex has no other way on
+PAIRS = [(u, v) for v in range(1, VERTICES) for u in range(v) if (u, v) != IMPLIED]
 Bits = dict[tuple[int, int], Any]
 
 
@@ -156,9 +157,11 @@ def network(pixels: Any, *, width: int = 128, stacks: int = 3, cells: int = 3, *
         width: Channels of the first stack; each further one doubles them.
         stacks: How many.
         cells: Cells a stack.
-        **edges: ``edge01``, ``edge02``, ...: whether an edge is there. Vertex 0 is the input, 6 the output.
+        **edges: ``edge01``, ``edge02``, ...: whether an edge is there. Vertex 0 is the input, 6 the output; from 5 an edge always
+            leads there, where it plays a part.
     """
     bits = {pair: edges[name_of(pair)] for pair in PAIRS}
+    bits[IMPLIED] = entered(bits, IMPLIED[0])
     demand(bits)
     same = tied(cell, "cell")
     x = normalised(pixels, width, 3)

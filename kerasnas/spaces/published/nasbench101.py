@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...blocks.cells.nasbench101 import EDGES, OUT, PAIRS, VERTICES, name_of, network
+from ...blocks.cells.nasbench101 import EDGES, IMPLIED, OUT, PAIRS, VERTICES, name_of, network
 from ...errors import GenotypeError
 from ...space import Genotype, Space
 from .classifier import classifier
@@ -92,6 +92,7 @@ def encode(genotype: Mapping[str, Any]) -> Cell:
         raise GenotypeError(
             f"Expected a 0 or 1 at each of {list(paths.values())}. Received: {dict(genotype)!r}."
         )
-    matrix = [[int(genotype[paths[u, v]]) if u < v else 0 for v in kept] for u in kept]
+    bits = {pair: int(genotype[path]) for pair, path in paths.items()} | {IMPLIED: 1}
+    matrix = [[bits[u, v] if u < v else 0 for v in kept] for u in kept]
     named = [OPERATIONS[genotype[f"nasbench101/cell/vertex{v}/operation"]] for v in inner]
     return matrix, ["input", *named, "output"]
