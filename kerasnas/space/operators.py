@@ -44,12 +44,14 @@ def sample(space: Space, seed: int | random.Random, given: Mapping[str, Any] | N
     refused: GenotypeError | None = None
     for _ in range(TRIES):
         try:
-            drawn = Genotype(space.walk(fixed, lambda d: d.draw(rng), rng).genotype)
+            made = space.walk(fixed, lambda d: d.draw(rng), rng)
+            drawn = Genotype(made.genotype)
         except GenotypeError as error:
             refused = error
             continue
         idle = [p for p in fixed if p not in drawn]
         if not idle:
+            space.remember(made)
             return drawn
         refused = GenotypeError(
             f"{idle} are not active under the other decisions. Give these too, or leave them out."

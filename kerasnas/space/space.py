@@ -178,6 +178,21 @@ class Space:
         self._judged.put(made.genotype, cost(made))
         return made
 
+    def remember(self, made: Plan) -> None:
+        """Keep the cost of what was drawn, so that nobody walks it again.
+
+        Only without requirements: one that was met may be broken by a value that a later one changed.
+        """
+        from ..lower.cost import cost
+
+        if not self._demanding:
+            self._judged.put(made.genotype, cost(made))
+
+    @cached_property
+    def _demanding(self) -> bool:
+        """Whether anything is required of several decisions."""
+        return any(node.kind == "require" for node in self.all_nodes())
+
     def validate(self, genotype: Mapping[str, Any]) -> Genotype:
         """The genotype, if it is one of this space's, with its decisions in the space's order.
 
