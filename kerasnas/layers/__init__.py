@@ -26,6 +26,7 @@ OWN = {
     "SequencePositions": "sequence_positions",
     "SpectrogramMasking": "spectrogram_masking",
     "StandIn": "stand_in",
+    "TreeRecurrent": "tree_recurrent",
 }
 """Class -> the file that it stands in."""
 

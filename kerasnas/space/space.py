@@ -155,7 +155,10 @@ class Space(Changing):
         made = self.made(given, fill, rng, repair=repair)
         if self.constraints:
             refuse(self.constraints, made)
-        self._judged.put(made.genotype, cost(made))
+        if (
+            fill is None or not self._demanding
+        ):  # a requirement that was met may be broken by what a later one changed
+            self._judged.put(made.genotype, cost(made))
         return made
 
     def made(
@@ -184,6 +187,11 @@ class Space(Changing):
                 f"{idle} are not active under the other decisions of this genotype. Leave them out."
             )
         return made
+
+    @cached_property
+    def _demanding(self) -> bool:
+        """Whether anything is required of several decisions."""
+        return any(node.kind == "require" for node in self.all_nodes())
 
     def validate(self, genotype: Mapping[str, Any]) -> Genotype:
         """The genotype, if it is one of this space's, with its decisions in the space's order.

@@ -49,8 +49,9 @@ def check_block(
 
     On each genotype: every layer's output shape, dtype and parameters equal those of the built Keras model;
     FLOPs equal an independent count within 1 %; the executed source gives equal outputs under copied weights
-    and statistics, under equal layer names; the space restored from JSON gives the same source. Over all of
-    them: no decision is unread or without effect.
+    and statistics, under equal layer names; the space restored from JSON gives the same plan; features are
+    finite, as many as their names, and those of the restored space. Over all of them: no decision is unread
+    or without effect.
 
     Args:
         what: A space, or a block to be traced over ``inputs``.
@@ -89,6 +90,7 @@ def check_block(
             _same_layers(plan, model, made)
             _same_flops(plan, model)
             _same_after_json(space, restored, genotype)
+            _same_features(space, restored, genotype)
             difference = _difference(
                 space.source(genotype), model, _inputs(plan, rows, numbers or {}, seed), seed
             )
@@ -157,6 +159,16 @@ def _close(a: int, b: int) -> bool:
 def _same_after_json(space: Space, restored: Space, genotype: Genotype) -> None:
     a, b = space.plan(genotype), restored.plan(Genotype.from_json(json.loads(json.dumps(genotype.to_json()))))
     assert _signature(a) == _signature(b), "The plan differs after a round trip through JSON."
+
+
+def _same_features(space: Space, restored: Space, genotype: Genotype) -> None:
+    names, vector = space.feature_names, space.features(genotype)
+    assert vector.shape == (len(names),), f"{len(names)} features are named, and {vector.shape} were given."
+    odd = [name for name, number in zip(names, vector, strict=True) if not np.isfinite(number)]
+    assert not odd, f"The features {odd} are not finite."
+    again = restored.features(genotype)
+    assert restored.feature_names == names, "The features' names differ after a round trip through JSON."
+    assert np.array_equal(vector, again), "The features differ after a round trip through JSON."
 
 
 def _signature(plan: Plan) -> str:

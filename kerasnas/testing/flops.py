@@ -16,6 +16,7 @@ from ..layers.patch_positions import PatchPositions
 from ..layers.periodic_embedding import PeriodicEmbedding
 from ..layers.sequence_pooling import SequencePooling
 from ..layers.sequence_positions import SequencePositions
+from ..layers.tree_recurrent import TreeRecurrent
 
 NO_PRODUCTS = (
     ClassToken
@@ -27,7 +28,7 @@ NO_PRODUCTS = (
     | keras.layers.LayerNormalization
     | keras.layers.RMSNormalization
 )
-RECURRENT = keras.layers.LSTM | keras.layers.GRU | keras.layers.SimpleRNN
+RECURRENT = TreeRecurrent | keras.layers.LSTM | keras.layers.GRU | keras.layers.SimpleRNN
 
 
 def count_flops(model: Any) -> int:

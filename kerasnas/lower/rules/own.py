@@ -134,3 +134,13 @@ def stand_in(config: dict[str, Any], view: Any, vector: Any) -> Inferred:
     """One choice a row."""
     del view
     return made(vector.shape, vector.shape[-1], 0, computed(config))
+
+
+@ours("TreeRecurrent")
+def tree_recurrent(config: dict[str, Any], x: Any) -> Inferred:
+    """Two matrices for all leaves, at every step."""
+    units, leaves = config["units"], (len(config["combine"]) + 1) // 2
+    weights = (x.shape[-1] + units) * leaves * units
+    return made(
+        (x.shape[0], units), weights + leaves * units, flops_of(weights, x.shape[1]), computed(config)
+    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import prod
 from typing import Any
 
-from ...space.graph import Inferred
-from .base import Shape, channels_last, computed, layer, made, moved, tuple_of
+from ...space.graph import Inferred, Spec
+from .base import NothingLeft, Shape, channels_last, computed, layer, made, moved, op, tuple_of
 
 
 @layer("Flatten")
@@ -85,3 +86,17 @@ for _rank in (1, 2):
     layer(f"ZeroPadding{_rank}D")(_moved_edges(_rank, 1, "padding"))
     layer(f"Cropping{_rank}D")(_moved_edges(_rank, -1, "cropping"))
     layer(f"UpSampling{_rank}D")(_up_sampling(_rank))
+
+
+@op("split")
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> Inferred | None:
+    """Parts of a tensor along an axis, between places."""
+    size, at = x.shape[axis], axis % len(x.shape)
+    if size is None or at == 0 or not isinstance(indices_or_sections, list | tuple):
+        return None
+    places = [0, *indices_or_sections, size]
+    sizes = [b - a for a, b in pairwise(places)]
+    if any(s < 1 for s in sizes):
+        raise NothingLeft(tuple(sizes))
+    parts = tuple(Spec((*x.shape[:at], s, *x.shape[at + 1 :]), str(x.dtype)) for s in sizes)
+    return Inferred(parts, 0, 0)

@@ -1,5 +1,5 @@
 """Search spaces of the literature, with their published encodings."""
 
-from . import nasbench201, nasbench_macro
+from . import darts, enas, mobile, nasbench101, nasbench201, nasbench_macro, recurrent
 
-__all__ = ["nasbench201", "nasbench_macro"]
+__all__ = ["darts", "enas", "mobile", "nasbench101", "nasbench201", "nasbench_macro", "recurrent"]

@@ -32,6 +32,15 @@ CASES: dict[str, tuple[dict[str, object], dict[str, kn.Input]]] = {
     "SequencePositions": ({}, {"x": kn.Input((5, 3))}),
     "SpectrogramMasking": ({"seed": 1}, {"x": kn.Input((6, 4, 1))}),
     "StandIn": ({}, {"x": kn.Input((5, 5, 1), "uint8"), "y": kn.Input((3,))}),
+    "TreeRecurrent": (
+        {
+            "units": 3,
+            "combine": ["add", "multiply", "add"],
+            "activations": ["tanh", "relu", "linear"],
+            "emit_at": 1,
+        },
+        {"x": kn.Input((5, 2))},
+    ),
 }
 LISTED = {"ModalityDropout"}  # layers that take a list
 
