@@ -14,7 +14,7 @@ def current() -> ModuleType:
     """The module for the backend that Keras runs on.
 
     It has ``prepare(threads)``, ``reproducible()``, ``devices()``, ``jit()``, ``memory(device)``, ``release()``,
-    ``trainer(model)``, ``forward(model)`` and ``ONE_SHAPE``; where that is False also
+    ``trainer(model)``, ``forward(model)``, ``within_switch(layer)`` and ``ONE_SHAPE``; where that is False also
     ``batches(inputs, targets, weights, batch_size, seed, first)``.
 
     Raises:

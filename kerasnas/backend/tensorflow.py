@@ -178,3 +178,7 @@ def _gradients() -> dict[str, Any]:
 
     found: dict[str, Any] = ops.gradient_registry._registry
     return found
+
+
+def within_switch(layer: Any) -> None:
+    """TensorFlow runs the same kernels inside of a branch as outside; nothing to do."""

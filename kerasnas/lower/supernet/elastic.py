@@ -16,6 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from ...backend import current
 from ...errors import SpaceError
 from ...space.graph import Step, Tensor, nest_map
 from ..make import make_layer
@@ -73,11 +74,12 @@ class Elastic:
         for step in steps:
             if step.node.layer:
                 met.setdefault(step.node.layer, {}).setdefault(variant_key(step), []).append(step)
-        number = 0
+        number, prepare = 0, current().within_switch
         for path, by_key in met.items():
             made = self.variants[path] = {}
             for key, same in by_key.items():
                 made[key] = Variant(number, _built(same[0]))
+                prepare(made[key].layer)
                 number += 1
                 self.of_step.update({id(s): made[key] for s in same})
             self._share(path, [s[0] for s in by_key.values()], list(made.values()))
