@@ -21,13 +21,30 @@ if TYPE_CHECKING:
 log = logging.getLogger("kerasnas.evaluators")
 
 
+EPOCHS, MOST_EPOCHS = 30, 300
+SEEN = 40_000  # rows that a training looks at, each as often as it takes, before it may be called long enough
+PATIENCE, LEAST_PATIENCE = (
+    0.2,
+    6,
+)  # share of the epochs without a better value after which training ends, and how many at least
+
+
+def epochs_for(rows: int) -> int:
+    """Epochs of a training: ``EPOCHS``, more for fewer than 1,334 rows, at most ``MOST_EPOCHS``.
+
+    An epoch of 130 rows is two to four steps of the optimizer: thirty of them leave a network where it began.
+    """
+    return min(MOST_EPOCHS, max(EPOCHS, -(-SEEN // max(rows, 1))))
+
+
 @register
 class FullTraining(Evaluator):
     """Train each candidate from scratch; its value is the best epoch's on the validation rows.
 
     Args:
-        max_epochs: Most epochs, where the strategy asks for no number of its own; the learning-rate schedule spans them.
-        patience: Epochs without a better value after which training ends; at least 1.
+        max_epochs: Most epochs, where the strategy asks for no number of its own; the learning-rate schedule spans them. If not given,
+            ``EPOCHS``, or as many as few rows need: see ``epochs_for``.
+        patience: Epochs without a better value after which training ends; a fifth of the epochs, at least 6, if not given.
 
     Raises:
         EvaluationError: If a number is below 1.
@@ -35,13 +52,14 @@ class FullTraining(Evaluator):
 
     name = "full"
 
-    def __init__(self, max_epochs: int = 30, patience: int = 6) -> None:
+    def __init__(self, max_epochs: int | None = None, patience: int | None = None) -> None:
         super().__init__()
-        if max_epochs < 1 or patience < 1:
+        if any(number is not None and number < 1 for number in (max_epochs, patience)):
             raise EvaluationError(
                 f"max_epochs and patience are at least 1. Received: {max_epochs} and {patience}.", "options"
             )
         self.max_epochs, self.patience = max_epochs, patience
+        self.longest = max_epochs or EPOCHS
         self._rows: dict[tuple[str, str], Any] = {}
 
     def options(self) -> dict[str, Any]:
@@ -54,6 +72,7 @@ class FullTraining(Evaluator):
 
         super().prepare(space, data, seed=seed)
         self._rows.clear()
+        self.longest = epochs_for(data.rows("train")) if self.max_epochs is None else self.max_epochs
         backend.current().reproducible()
 
     def evaluate(
@@ -63,14 +82,15 @@ class FullTraining(Evaluator):
         from .. import backend
 
         space, data = self.ready()
+        epochs = self.asked_epochs or self.longest
         try:
             return train(
                 space,
                 genotype,
                 data,
                 seed=seed,
-                max_epochs=self.asked_epochs or self.max_epochs,
-                patience=self.patience,
+                max_epochs=epochs,
+                patience=self.patience or max(LEAST_PATIENCE, round(epochs * PATIENCE)),
                 report=report,
                 pulse=pulse,
                 rows=self._rows,

@@ -161,7 +161,7 @@ class Trainer:
             calibration = self._calibration([work.number])
             judged = judge(
                 self.space, genotype, self.data, seed=work.seed, epochs=work.epochs,
-                max_epochs=max(work.schedule or 0, int(getattr(self.evaluator, "max_epochs", work.epochs))), report=report, pulse=pulse,
+                max_epochs=max(work.schedule or 0, int(getattr(self.evaluator, "longest", work.epochs))), report=report, pulse=pulse,
                 checkpoint=self.folder.final_checkpoint, calibration=calibration,
             )  # fmt: skip
             if judged.stopped:

@@ -15,7 +15,7 @@ from kerasnas.errors import EvaluationError
 from kerasnas.evaluators import Evaluator, FullTraining, batches, make
 from kerasnas.evaluators.batches import Batches, feed, steps_of
 from kerasnas.evaluators.final import judge
-from kerasnas.evaluators.full_training import explained, train
+from kerasnas.evaluators.full_training import epochs_for, explained, train
 from kerasnas.evaluators.losses import SmoothedCrossentropy
 from kerasnas.evaluators.predicting import Predict
 from kerasnas.evaluators.training import (
@@ -133,6 +133,13 @@ def test_settings_that_mean_nothing_are_refused() -> None:
         optimizer({**base, "optimizer": "lion", "schedule": "constant"}, 1)
     with pytest.raises(EvaluationError, match="Unknown schedule 'step'"):
         optimizer({**base, "optimizer": "adam", "schedule": "step"}, 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "epochs"), [(1, 300), (130, 300), (400, 100), (1_333, 31), (1_334, 30), (10**6, 30)]
+)
+def test_few_rows_are_seen_often_enough(rows: int, epochs: int) -> None:
+    assert epochs_for(rows) == epochs
 
 
 def test_options_are_checked() -> None:

@@ -119,7 +119,9 @@ def one_of_two(x: Any) -> Any:
 
 
 def space_of(what: Any, **inputs: Input) -> Space:
-    return Space.trace(what, inputs or {"x": PICTURE}, name=getattr(what, "name", getattr(what, "__name__", "space")))
+    return Space.trace(
+        what, inputs or {"x": PICTURE}, name=getattr(what, "name", getattr(what, "__name__", "space"))
+    )
 
 
 def tables() -> Space:
@@ -157,7 +159,9 @@ def test_a_training_step_is_the_stand_alone_models_own_whatever_was_trained_befo
     net.train(x, y, net.encode({"net/read": "b"}))
     right = net.inherit({"net/read": "b"}).get_layer("net.right")
     # the head has been trained before; the layer that was not takes Adam's first step, as in a model of its own
-    np.testing.assert_allclose(right.get_weights()[0], alone.get_layer("net.right").get_weights()[0], atol=1e-6)
+    np.testing.assert_allclose(
+        right.get_weights()[0], alone.get_layer("net.right").get_weights()[0], atol=1e-6
+    )
     left = net.inherit({"net/read": "a"})
     np.testing.assert_array_equal(left.get_weights()[0], kept[0])
     assert int(net.model.optimizer.iterations) == 4
@@ -216,7 +220,9 @@ def test_a_width_that_all_layers_have_is_laid_out_once_a_value() -> None:
     two = program(space.pin({"residual/stride": 1}).restrict({"residual/width": [16, 24]}), infer)
     assert not any("residual/width" in f.reads for f in one.forks)
     calls = [len(list(steps(made.items))) for made in (one, two)]
-    assert 2 * calls[0] - 20 < calls[1] < 2 * calls[0]  # what comes before the first use of the width is there once
+    assert (
+        2 * calls[0] - 20 < calls[1] < 2 * calls[0]
+    )  # what comes before the first use of the width is there once
 
 
 def test_what_no_genotype_asks_for_is_not_built() -> None:
@@ -270,7 +276,11 @@ def gated(x: Any, *, units: Any = Choice(2, 3)) -> Any:
     ("what", "shape", "said"),
     [
         (real, (4,), r"'net/rate' is a real number in \[0.1, 0.5\].*Pin it: space.pin\({'net/rate': 0.3"),
-        (wide, (4,), r"'net/units' changes the shape of its output \(from 'net/dense' on\).*space.pin\({'net/units'"),
+        (
+            wide,
+            (4,),
+            r"'net/units' changes the shape of its output \(from 'net/dense' on\).*space.pin\({'net/units'",
+        ),
         (many, (4,), r"depends on \['net/a', 'net/b'\] together: 1600 combinations"),
         (multiplied, (4,), r"too many combinations .*'net/layer/0/units', 'net/layer/1/units'"),
         (ids, (4,), "'net/embedding' makes an implicit mask"),
