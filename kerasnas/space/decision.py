@@ -31,7 +31,7 @@ class Choice:
     Args:
         *options: Scalars, functions or blocks; None stands for "leave the tensor as it is" among functions.
         default: The option to start from, by label (or the function itself); the first one if not given.
-        prior: How often options are drawn, by label, relative to 1 for those not named: what usually does well is tried more often,
+        prior: A mapping: how often options are drawn, by label, relative to 1 for those not named: what usually does well is tried more often,
             nothing is left out.
         **named: Options by label.
 
@@ -40,9 +40,7 @@ class Choice:
             default is none of them, or the prior names none of them or is not above 0.
     """
 
-    def __init__(
-        self, *options: Any, default: Any = ..., prior: Mapping[Scalar, float] | None = None, **named: Any
-    ) -> None:
+    def __init__(self, *options: Any, default: Any = ..., prior: Any = None, **named: Any) -> None:
         if options and named:
             raise SpaceError(
                 "Choice takes options either by position or by label, not both. "
@@ -71,7 +69,7 @@ class Choice:
         if not found:
             raise SpaceError(f"The default of a Choice must be one of {labels}. Received: {default!r}.")
         self.default: Scalar = found[0]
-        self.prior = _checked(labels, prior or {})
+        self.prior = _checked(labels, dict(prior or {}))
 
     def __repr__(self) -> str:
         return f"Choice({', '.join(map(repr, self.labels))})"
