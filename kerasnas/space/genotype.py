@@ -12,6 +12,8 @@ from typing import Any
 from ..errors import GenotypeError
 from .decision import Scalar, plain
 
+PLAIN = frozenset({str, int, bool, type(None)})  # these need no closer look
+
 
 class Genotype(Mapping[str, Scalar]):
     """An immutable, hashable mapping of decision path to value: strings, finite numbers, booleans or None.
@@ -28,6 +30,9 @@ class Genotype(Mapping[str, Scalar]):
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values: dict[str, Scalar] = {}
         for path, given in values.items():
+            if type(path) is str and type(given) in PLAIN:
+                self._values[path] = given
+                continue
             value = plain(given)
             scalar = value is None or isinstance(value, str | bool | int | float)
             if (

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ..errors import GenotypeError, InfeasibleError, SpaceError
 from .decision import Decision, Scalar
 from .expression import Expr
-from .graph import Inferred, Nested, Node, Plan, Region, Spec, Step, Tensor, leaves, nest_leaves, nest_map
+from .graph import Inferred, Nested, Node, Plan, Region, Spec, Step, Tensor, nest_leaves, nest_map
 from .value import Value
 
 Infer = Callable[[str, Any, dict[str, Any], tuple[Any, ...], dict[str, Any]], Inferred]
@@ -48,6 +49,7 @@ class Walk:
         self.used: set[str] = set()
         self.values: dict[Node, Any] = {}
         self.layers: dict[str, dict[str, Any]] = {}
+        self.order: list[Step] = []  # every step that is not a block
 
     def value(self, decision: Decision) -> Any:
         """What a decision was set to."""
@@ -98,9 +100,13 @@ class Walk:
         return nest_map(self._one, RECORDED, x)
 
     def _arguments(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Most calls take one tensor."""
-        if len(args) == 1 and type(args[0]) is Value:
-            return (self.tensor(args[0]),)
+        """Most calls take one tensor, or a list of them."""
+        if len(args) == 1:
+            only = args[0]
+            if type(only) is Value:
+                return (self.tensor(only),)
+            if type(only) is list and all(type(v) is Value for v in only):
+                return ([self.tensor(v) for v in only],)
         return self.concrete(args)  # type: ignore[no-any-return]
 
     def _one(self, leaf: Any) -> Any:
@@ -203,7 +209,7 @@ class Walk:
     def _leaf(self, node: Node) -> Step:
         if node.varying is None:
             node.varying = _varying(node.config)
-        config = dict(node.config)
+        config = dict(node.config) if node.varying else node.config
         for key in node.varying:
             value = config[key]
             config[key] = value.at(self) if isinstance(value, Expr) else self.concrete(value)
@@ -227,6 +233,7 @@ class Walk:
             step.out = self.values[node] = Tensor(step, None, out.shape, out.dtype)
         else:
             step.out = self.values[node] = _outputs(step, out)
+        self.order.append(step)
         return step
 
 
@@ -277,10 +284,14 @@ def plan(walk: Walk, root: Region, settings: Region | None) -> Plan:
         walk.run(settings)
         chosen = walk.concrete(settings.out)
     needed = {id(t.step) for t in nest_leaves(Tensor, out)}
-    order = list(leaves(steps))
+    order = walk.order
     for step in reversed(order):
         if id(step) in needed:
-            needed.update([id(t.step) for t in _tensors(step.args)])
+            for given in step.args:
+                if type(given) is Tensor:
+                    needed.add(id(given.step))
+                else:
+                    needed.update([id(t.step) for t in _tensors(given)])
             if step.kwargs:
                 needed.update([id(t.step) for t in _tensors(step.kwargs)])
     steps = _pruned(steps, needed)
@@ -300,8 +311,10 @@ def plan(walk: Walk, root: Region, settings: Region | None) -> Plan:
             unknown.append(step.node.path)
         else:
             flops += step.flops
-        for tensor in _tensors(step.out):
-            activations += math.prod([d or 1 for d in tensor.shape[1:]])
+        if type(step.out) is Tensor:
+            activations += _numbers(step.out.shape)
+        else:
+            activations += sum(_numbers(tensor.shape) for tensor in _tensors(step.out))
     return Plan(
         walk.genotype,
         steps,
@@ -315,12 +328,18 @@ def plan(walk: Walk, root: Region, settings: Region | None) -> Plan:
     )
 
 
+@lru_cache(4096)
+def _numbers(shape: tuple[int | None, ...]) -> int:
+    """What a tensor of a shape holds a row; axes that vary count once."""
+    return math.prod([d or 1 for d in shape[1:]])
+
+
 def _tensors(x: Any) -> list[Tensor]:
-    """Every tensor in a nest; most are a lone tensor, or one in a tuple."""
+    """Every tensor in a nest; most are a lone tensor, or a list of them."""
     if type(x) is Tensor:
         return [x]
-    if type(x) is tuple and len(x) == 1 and type(x[0]) is Tensor:
-        return [x[0]]
+    if type(x) is list and all(type(t) is Tensor for t in x):
+        return x
     return nest_leaves(Tensor, x)
 
 
