@@ -18,7 +18,7 @@ import numpy as np
 
 from .. import backend
 from ..errors import BundleError
-from . import guide, script
+from . import guide, own, script
 from .erfc import teach_tf2onnx
 from .formats import Format, named
 from .portable import portable, predicting
@@ -66,7 +66,8 @@ def export(
         if wanted.name == "keras" and predictor.has_source:
             told["source"] = "source.py"
             (folder / "source.py").write_text(predictor.source(), encoding="utf-8")
-        (folder / script.NAME).write_text(script.written(wanted), encoding="utf-8")
+        code = own.written(model, predictor.custom_objects) if wanted.runtime == "keras" else ""
+        (folder / script.NAME).write_text(script.written(wanted, code), encoding="utf-8")
         _write_json(folder / guide.FACTS, told)
         told["proof"] = {
             "rows": len(expected),

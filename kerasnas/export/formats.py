@@ -22,7 +22,8 @@ class Format:
         keras: What ``keras.Model.export`` calls it; empty where ``keras.Model.save`` writes it.
         writers: Backend of Keras -> modules that writing needs there. Keras does not offer it on others.
         runtime: The module that runs it, and all that running it needs beside NumPy.
-        run: Python source that defines ``run(batch)``, from a dict of arrays to the model's one output.
+        run: Python source that defines ``run(batch)``, from a dict of arrays to the model's one output; ``{own}`` in it stands for the
+            code of layers that the runtime does not have.
         extra: The extra of kerasnas that brings what is not among its dependencies; empty where all is.
     """
 
@@ -67,9 +68,8 @@ class Format:
 
 
 KERAS = """\
-import keras
-
-MODEL = keras.saving.load_model(HERE / FACTS["file"], compile=False)
+{own}
+MODEL = keras.saving.load_model(HERE / FACTS["file"], custom_objects=OWN, compile=False)
 
 
 def run(batch):

@@ -56,6 +56,11 @@ if __name__ == "__main__":
 '''
 
 
-def written(kind: Format) -> str:
-    """The module for a format."""
-    return TEXT.format(file=kind.file, runtime=kind.runtime, run=kind.run)
+def written(kind: Format, own: str = "") -> str:
+    """The module for a format.
+
+    Args:
+        kind: The format.
+        own: Code of layers that are not of its runtime.
+    """
+    return TEXT.format(file=kind.file, runtime=kind.runtime, run=kind.run.replace("{own}", own))

@@ -109,7 +109,7 @@ class _Writer:
             self._functions_of(levels[level])
         main = self._main()
         body = "\n\n\n".join([*self.own.parts.values(), *self.functions, main])
-        used = [m for m in ("layers", "ops") if re.search(rf"\b{m}\.", body)]
+        used = [m for m in ("layers", "ops") if re.search(rf"(?<![\w.]){m}\.", body)]
         imports = {*self.own.imports, "import keras", *(f"from keras import {m}" for m in used)}
         return "\n".join(merged(imports)) + "\n\n\n" + body + "\n"
 

@@ -6,6 +6,7 @@ import builtins
 import json
 import keyword
 import re
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -116,7 +117,7 @@ _NUMBERED = re.compile(r'name=f?"(?P<stem>[^"]*?)(?P<number>\d+)"\)')
 
 
 def merged(imports: Iterable[str]) -> list[str]:
-    """Import statements in order, one for each module that names are taken from."""
+    """Import statements in the order that ruff and isort give them: Python's own, an empty line, all others."""
     taken: dict[str, set[str]] = {}
     plain = set()
     for line in imports:
@@ -125,10 +126,21 @@ def merged(imports: Iterable[str]) -> list[str]:
             taken.setdefault(module, set()).update(names.split(", "))
         else:
             plain.add(line)
-    return [
-        *sorted(plain),
-        *(f"from {m} import {', '.join(sorted(names))}" for m, names in sorted(taken.items())),
+    found = [
+        *((line.split()[1], line) for line in sorted(plain)),
+        *(
+            (m, f"from {m} import {', '.join(sorted(names, key=_kind))}")
+            for m, names in sorted(taken.items())
+        ),
     ]
+    known = [line for module, line in found if module.partition(".")[0] in sys.stdlib_module_names]
+    others = [line for module, line in found if module.partition(".")[0] not in sys.stdlib_module_names]
+    return [*known, *([""] if known and others else []), *others]
+
+
+def _kind(name: str) -> tuple[int, str]:
+    """Constants, then classes, then functions."""
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2), name
 
 
 def folded(lines: list[str]) -> list[str]:

@@ -21,6 +21,7 @@ from kerasnas.errors import BundleError
 from kerasnas.export import averaged, deploy, formats, load, save_bundle
 from kerasnas.space import Choice, Input, Space, block, layers
 
+FACTOR = 2.0
 NAMES = list(formats.FORMATS)
 OURS = {"kerasnas", "meta_store"}
 ABSENT = {
@@ -250,12 +251,12 @@ def test_a_file_that_says_something_else_is_an_error(
 
 
 @pytest.mark.slow
-def test_layers_of_one_s_own_are_in_a_saved_model_and_not_in_a_keras_file(tmp_path: Path) -> None:
+def test_layers_of_one_s_own_stand_beside_a_keras_file(tmp_path: Path) -> None:
     data = kn.Task(frame(), target="kind", drop=["price"], seed=0).data()
 
     class Twice(keras.layers.Layer):
         def call(self, x: Any) -> Any:
-            return 2.0 * x
+            return FACTOR * x
 
         def compute_output_shape(self, shape: Any) -> Any:
             return shape
@@ -273,9 +274,44 @@ def test_layers_of_one_s_own_are_in_a_saved_model_and_not_in_a_keras_file(tmp_pa
         data=data,
     )
     predictor = load(path, custom_objects={"Twice": Twice})
-    with pytest.raises(BundleError, match=r"keras cannot run it: .*'Twice'"):
-        predictor.export(tmp_path / "keras", "keras")
+    folder = predictor.export(tmp_path / "keras", "keras")
+    text = (folder / "predict.py").read_text()
+    assert "FACTOR = 2.0" in text
+    assert 'OWN = {"Twice": Twice}' in text
     assert predictor.export(tmp_path / "saved", "saved_model").is_dir()
+    assert "Twice" not in (tmp_path / "saved" / "predict.py").read_text()
+
+
+@pytest.mark.slow
+def test_layers_of_ours_stand_beside_a_keras_file(tmp_path: Path) -> None:
+    data = kn.Task(frame(), target="kind", drop=["price"], seed=0).data()
+    view = data.views["table_numbers"]
+    keras.utils.set_random_seed(0)
+    space = Space.trace(
+        lambda table_numbers: layers.Dense(2)(
+            layers.Flatten()(
+                layers.TimeDistributed(layers.Dense(3))(layers.PeriodicEmbedding(4)(table_numbers))
+            )
+        ),
+        {"table_numbers": Input(view.shape)},
+    )
+    path = save_bundle(
+        tmp_path / "ours.kn",
+        model=space.build(space.default()), space=space, genotypes=[space.default()], data=data,
+    )  # fmt: skip
+    predictor, rows = load(path), frame(30).drop(columns=["kind", "price"])
+    folder = predictor.export(tmp_path / "keras", "keras", rows=rows)
+    assert "class PeriodicEmbedding(keras.layers.Layer)" in (folder / "predict.py").read_text()
+    np.savez(folder / "inputs.npz", **predictor.inputs(rows))
+    done = run_without(ABSENT["keras"], folder / "predict.py", "inputs.npz", "predictions.npz")
+    assert done.returncode == 0, done.stderr
+    with np.load(folder / "predictions.npz", allow_pickle=False) as said:
+        np.testing.assert_allclose(said["probabilities"], predictor.predict_proba(rows), atol=1e-4)
+    checked = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--isolated", "--ignore=E402", str(folder / "predict.py"), str(folder / "source.py")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0 or "No module named ruff" in checked.stderr, checked.stdout
 
 
 def test_what_cannot_be_exported_is_said(
