@@ -59,7 +59,7 @@ def ensemble_source(space: Space, genotypes: Mapping[str, Genotype]) -> str:
     bodies = []
     for name, genotype in genotypes.items():
         head, _, body = space.source(genotype).partition("\n\n\n")
-        imports.update(head.splitlines())
+        imports.update(filter(None, head.splitlines()))  # an empty line parts Python's own from others
         bodies.append(_within(name, body.rstrip("\n")))
     members = ",\n        ".join(f'"{name}": build_{name}()' for name in genotypes)
     return (

@@ -13,6 +13,7 @@ import kerasnas as kn
 from kerasnas import spaces
 from kerasnas.data.preprocessor import Preprocessor
 from kerasnas.data.views import View
+from kerasnas.export.ensemble import ensemble_source
 from kerasnas.spaces.encoders.table import numbers_of
 from kerasnas.testing.blocks import check_block
 
@@ -132,3 +133,14 @@ def test_what_a_view_says_of_its_features_is_so(tmp_path: Any) -> None:
     np.testing.assert_array_equal(
         again, task.preprocessor.transform(frame, ["table_numbers"])["table_numbers"]
     )
+
+
+def test_a_team_with_layers_of_our_own_is_written_as_source() -> None:
+    made = space(numbers(), categories(3, 60))
+    team = {
+        f"trial_{encoder}": made.adapt({**made.default(), "table/encoder": encoder})[0]
+        for encoder in ("ensemble", "transformer")
+    }
+    code = ensemble_source(made, team)
+    compile(code, "<source>", "exec")
+    assert code.count("class BatchEnsemble") == code.count("class ColumnTokens") == 1
