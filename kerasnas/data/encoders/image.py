@@ -144,10 +144,22 @@ def _facts(model: Any, path: Path) -> dict[str, Any]:
             "from "
             f"{tuple(model.inputs[0].shape)} to {tuple(output)}."
         )
+    return {
+        "features": int(output[-1]),
+        "input_shape": [int(side) for side in shape],
+        "flops": None if height is None or width is None else _flops(model),
+    }
+
+
+def _flops(model: Any) -> int | None:
+    """By the rules; None where they do not fit a layer as it is called there."""
+    from ...lower.cost import UNUSUAL
     from ...lower.ghost import model_flops
 
-    flops = None if height is None or width is None else model_flops(model)
-    return {"features": int(output[-1]), "input_shape": [int(side) for side in shape], "flops": flops}
+    try:
+        return model_flops(model)
+    except UNUSUAL:
+        return None
 
 
 def _application(name: str) -> Path:

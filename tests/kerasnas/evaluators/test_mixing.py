@@ -6,13 +6,17 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
-from kerasnas import problems
+from kerasnas import Input, Space, Task, problems
 from kerasnas.errors import EvaluationError
 from kerasnas.evaluators.batches import Batches
+from kerasnas.evaluators.full_training import train
 from kerasnas.evaluators.losses import OrderedCrossentropy, SmoothedCrossentropy
 from kerasnas.evaluators.mixing import MIXES, Mixing, mixing
+from kerasnas.space import layers
+from kerasnas.spaces import training
 
 
 def batch(rows: int = 16) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
@@ -139,3 +143,31 @@ def test_unknown_ways_and_inputs_without_halves_are_refused() -> None:
         mixing({"mix": "blend"}, {})
     with pytest.raises(EvaluationError, match=r"the numbers of \['tokens'\] are tokens or categories"):
         mixing({"mix": "mixup"}, {"tokens": np.zeros((2, 3), "int32")})
+
+
+@pytest.mark.parametrize(("kind", "weighted"), [("mixup", False), ("cutmix", True)])
+def test_a_training_with_mixed_rows_learns_and_repeats_itself(kind: str, weighted: bool) -> None:
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, 2, 160)
+    pictures = rng.integers(0, 60, (160, 8, 8, 1))
+    pictures[:, 2:6, 2:6] += (120 * label)[:, None, None, None]
+    frame = pd.DataFrame({"picture": list(pictures.astype("uint8")), "target": np.array(["a", "b"])[label]})
+    weights = {"class_weights": "balanced"} if weighted else {}
+    data = Task(frame, target="target", seed=1, **weights).data()  # type: ignore[arg-type]
+
+    def net(image_pixels: Any) -> Any:
+        x = layers.Flatten()(layers.Rescaling(1 / 127.5, offset=-1.0)(image_pixels))
+        return {"logits": layers.Dense(2)(x)}
+
+    (name,) = [n for n, v in data.views.items() if v.modality == "image"]
+    assert name.endswith("_pixels")
+    space = Space.trace(
+        lambda **given: net(*given.values()),
+        {name: Input(data.views[name].shape, "uint8")},
+        training=training.using(mix=kind, learning_rate=0.01, batch_size=16),
+    )
+    first, again = (
+        train(space, space.default(), data, seed=3, max_epochs=6, patience=6)[1] for _ in range(2)
+    )
+    assert first.value > 0.85
+    assert [p["loss"] for p in first.curve] == [p["loss"] for p in again.curve]
