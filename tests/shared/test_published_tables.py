@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.shared_data import folder
 from kerasnas.lower.trained import trained_parameters
-from kerasnas.spaces.published import mobile, nasbench201, nasbench_macro
+from kerasnas.spaces.published import nasbench201, nasbench_macro, once_for_all
 
 pytestmark = pytest.mark.shared
 
@@ -56,7 +56,7 @@ def test_nasbench_macro_every_network_counts_as_published() -> None:
 
 def test_once_for_all_networks_are_read() -> None:
     table = json.loads((folder() / "bench" / "ofa_latency_12_devices.json").read_text())
-    space = mobile.once_for_all_space()
+    space = once_for_all.space()
     for arch in table["arch"][:100]:
-        genotype = space.validate(mobile.decode_once_for_all(arch))
-        assert mobile.decode_once_for_all(mobile.encode_once_for_all(genotype)) == genotype
+        genotype = space.validate(once_for_all.decode(arch))
+        assert once_for_all.decode(once_for_all.encode(genotype)) == genotype

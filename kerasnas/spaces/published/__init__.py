@@ -1,5 +1,23 @@
-"""Search spaces of the literature, with their published encodings."""
+"""Search spaces of the literature, a module each: ``space(...)``, ``encode(genotype)`` and ``decode(published)``."""
 
-from . import darts, enas, mobile, nasbench101, nasbench201, nasbench_macro, recurrent
+from . import (
+    darts,
+    enas,
+    nasbench101,
+    nasbench201,
+    nasbench_macro,
+    once_for_all,
+    proxyless,
+    recurrent,
+)
 
-__all__ = ["darts", "enas", "mobile", "nasbench101", "nasbench201", "nasbench_macro", "recurrent"]
+__all__ = [
+    "darts",
+    "enas",
+    "nasbench101",
+    "nasbench201",
+    "nasbench_macro",
+    "once_for_all",
+    "proxyless",
+    "recurrent",
+]

@@ -11,7 +11,16 @@ import pytest
 from kerasnas import Space
 from kerasnas.errors import GenotypeError
 from kerasnas.lower.trained import trained_parameters
-from kerasnas.spaces.published import darts, enas, mobile, nasbench101, nasbench201, nasbench_macro, recurrent
+from kerasnas.spaces.published import (
+    darts,
+    enas,
+    nasbench101,
+    nasbench201,
+    nasbench_macro,
+    once_for_all,
+    proxyless,
+    recurrent,
+)
 from kerasnas.testing.blocks import check_block
 
 SHAPE = (8, 8, 3)
@@ -22,9 +31,9 @@ SPACES: dict[str, Callable[[], Space]] = {
     "nasbench101": lambda: nasbench101.space(SHAPE, 3, width=6, stacks=1, cells=1),
     "nasbench201": lambda: nasbench201.space(SHAPE, 3, width=4, cells=1),
     "nasbench_macro": lambda: nasbench_macro.space((16, 16, 3), 3, width=4, last=8),
-    "once_for_all": lambda: mobile.once_for_all_space(SHAPE, 3, low=6, high=8, **TINY),
+    "once_for_all": lambda: once_for_all.space(SHAPE, 3, low=6, high=8, **TINY),
     "recurrent": lambda: recurrent.space(5, 2, 3, units=3, leaves=2),
-    "proxyless": lambda: mobile.proxyless_space(SHAPE, 3, depths=(3, 1), **TINY),
+    "proxyless": lambda: proxyless.space(SHAPE, 3, depths=(3, 1), **TINY),
 }
 
 MODULES: dict[str, Any] = {
@@ -32,6 +41,7 @@ MODULES: dict[str, Any] = {
     "enas": enas,
     "nasbench201": nasbench201,
     "nasbench_macro": nasbench_macro,
+    "once_for_all": once_for_all,
     "recurrent": recurrent,
 }
 
@@ -44,10 +54,8 @@ def test_a_small_version_lowers_the_same_everywhere(name: str) -> None:
 
 def again(name: str, genotype: Any) -> Any:
     """A genotype written and read again."""
-    if name == "once_for_all":
-        return mobile.decode_once_for_all(mobile.encode_once_for_all(genotype))
     if name == "proxyless":
-        return mobile.decode_proxyless(mobile.encode_proxyless(genotype, (3, 1)))
+        return proxyless.decode(proxyless.encode(genotype, (3, 1)))
     if name == "nasbench101":
         return nasbench101.decode(*nasbench101.encode(genotype))
     module = MODULES[name]
@@ -158,8 +166,8 @@ def test_nasbench_macro_reads_its_keys() -> None:
         (darts.decode, {"normal": []}),
         (enas.decode, [[0], [1]]),
         (recurrent.decode, {"tree": []}),
-        (mobile.decode_once_for_all, {"ks": [3], "e": [3], "d": [2], "r": 128}),
-        (mobile.decode_proxyless, [["Zero", "3x3_MBConv3"]]),
+        (once_for_all.decode, {"ks": [3], "e": [3], "d": [2], "r": 128}),
+        (proxyless.decode, [["Zero", "3x3_MBConv3"]]),
         (lambda cell: nasbench101.decode(*cell), ([[0, 0], [0, 0]], ["input", "output"])),
     ],
 )
@@ -168,7 +176,9 @@ def test_what_is_none_of_the_space_is_refused(decode: Any, received: Any) -> Non
         decode(received)
 
 
-@pytest.mark.parametrize("module", [nasbench201, nasbench_macro, darts, nasbench101, recurrent])
+@pytest.mark.parametrize(
+    "module", [nasbench201, nasbench_macro, darts, nasbench101, once_for_all, proxyless, recurrent]
+)
 def test_a_genotype_of_another_space_is_refused(module: Any) -> None:
     with pytest.raises(GenotypeError, match="Expected"):
         module.encode({"image/residual/depth": 1})
