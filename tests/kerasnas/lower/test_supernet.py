@@ -119,7 +119,9 @@ def one_of_two(x: Any) -> Any:
 
 
 def space_of(what: Any, **inputs: Input) -> Space:
-    return Space.trace(what, inputs or {"x": PICTURE}, name=getattr(what, "name", getattr(what, "__name__", "space")))
+    return Space.trace(
+        what, inputs or {"x": PICTURE}, name=getattr(what, "name", getattr(what, "__name__", "space"))
+    )
 
 
 def tables() -> Space:
@@ -157,7 +159,9 @@ def test_a_training_step_is_the_stand_alone_models_own_whatever_was_trained_befo
     net.train(x, y, net.encode({"net/read": "b"}))
     right = net.inherit({"net/read": "b"}).get_layer("net.right")
     # the head has been trained before; the layer that was not takes Adam's first step, as in a model of its own
-    np.testing.assert_allclose(right.get_weights()[0], alone.get_layer("net.right").get_weights()[0], atol=1e-6)
+    np.testing.assert_allclose(
+        right.get_weights()[0], alone.get_layer("net.right").get_weights()[0], atol=1e-6
+    )
     left = net.inherit({"net/read": "a"})
     np.testing.assert_array_equal(left.get_weights()[0], kept[0])
     assert int(net.model.optimizer.iterations) == 4
@@ -168,11 +172,14 @@ def test_the_model_is_an_ordinary_keras_model_on_the_path_that_it_was_put_on() -
     net = space.supernet()
     genotype = space.sample(3)
     assert net.follow(genotype) == genotype
-    rows = 8
-    x = {"numbers": np.ones((rows, 5), "float32"), "categories": np.zeros((rows, 2), "int32")}
+    rng = np.random.default_rng(0)
+    x = {
+        "numbers": rng.normal(size=(8, 5)).astype("float32"),
+        "categories": rng.integers(0, 3, (8, 2)).astype("int32"),
+    }
     net.model.compile(net.optimizer(keras.optimizers.SGD(0.1, momentum=0.9)), "mse", jit_compile=False)
     net.follow(genotype)
-    past = net.model.fit(x, np.zeros((rows, 2)), batch_size=4, epochs=3, verbose=0).history["loss"]
+    past = net.model.fit(x, rng.normal(size=(8, 2)), batch_size=8, epochs=8, verbose=0).history["loss"]
     assert past[-1] < past[0]
     np.testing.assert_allclose(net.model.predict(x, verbose=0), net.call(x, genotype), rtol=1e-5)
 
@@ -196,7 +203,7 @@ def test_smaller_kernels_are_the_centre_and_fewer_units_the_first() -> None:
     net = space.supernet()
     genotype = {"depth": 0, "first/kernel": 3, "first/expand": 2, "first/activation": "relu"}
     model, shared = net.inherit(genotype), net.model.elastic.shared
-    whole = np.array(shared["first/depthwise"].kernel)
+    whole = keras.ops.convert_to_numpy(shared["first/depthwise"].kernel)
     assert whole.shape == (5, 5, 9, 1)
     np.testing.assert_array_equal(model.get_layer("first.depthwise").get_weights()[0], whole[1:4, 1:4, :6])
 
@@ -216,7 +223,9 @@ def test_a_width_that_all_layers_have_is_laid_out_once_a_value() -> None:
     two = program(space.pin({"residual/stride": 1}).restrict({"residual/width": [16, 24]}), infer)
     assert not any("residual/width" in f.reads for f in one.forks)
     calls = [len(list(steps(made.items))) for made in (one, two)]
-    assert 2 * calls[0] - 20 < calls[1] < 2 * calls[0]  # what comes before the first use of the width is there once
+    assert (
+        2 * calls[0] - 20 < calls[1] < 2 * calls[0]
+    )  # what comes before the first use of the width is there once
 
 
 def test_what_no_genotype_asks_for_is_not_built() -> None:
@@ -270,7 +279,11 @@ def gated(x: Any, *, units: Any = Choice(2, 3)) -> Any:
     ("what", "shape", "said"),
     [
         (real, (4,), r"'net/rate' is a real number in \[0.1, 0.5\].*Pin it: space.pin\({'net/rate': 0.3"),
-        (wide, (4,), r"'net/units' changes the shape of its output \(from 'net/dense' on\).*space.pin\({'net/units'"),
+        (
+            wide,
+            (4,),
+            r"'net/units' changes the shape of its output \(from 'net/dense' on\).*space.pin\({'net/units'",
+        ),
         (many, (4,), r"depends on \['net/a', 'net/b'\] together: 1600 combinations"),
         (multiplied, (4,), r"too many combinations .*'net/layer/0/units', 'net/layer/1/units'"),
         (ids, (4,), "'net/embedding' makes an implicit mask"),

@@ -22,7 +22,12 @@ def test_prepared_convolutions_equal_keras_own(kind: str) -> None:
 
     def made(case: tuple[Any, ...]) -> Any:
         kernel, stride, padding, dilation, _ = case
-        options = {"strides": stride, "padding": padding, "dilation_rate": dilation, "bias_initializer": "ones"}
+        options = {
+            "strides": stride,
+            "padding": padding,
+            "dilation_rate": dilation,
+            "bias_initializer": "ones",
+        }
         cls = getattr(keras.layers, kind)
         return cls(kernel, depth_multiplier=2, **options) if "Depth" in kind else cls(5, kernel, **options)
 
@@ -37,7 +42,9 @@ def test_prepared_convolutions_equal_keras_own(kind: str) -> None:
 
     def both(layers: list[Any]) -> Any:
         def total(weights: Any, inputs: Any) -> Any:
-            outs = [layer.stateless_call(w, [], x)[0] for layer, w, x in zip(layers, weights, inputs, strict=True)]
+            outs = [
+                layer.stateless_call(w, [], x)[0] for layer, w, x in zip(layers, weights, inputs, strict=True)
+            ]
             return sum(jax.numpy.sin(y).mean() for y in outs), outs
 
         weights = [[v.value for v in layer.trainable_variables] for layer in layers]
