@@ -149,6 +149,8 @@ def _same_path(net: Supernet, genotype: Genotype, fed: Mapping[str, Any], tolera
 
 def _trains_only(net: Supernet, genotype: Genotype, fed: Mapping[str, Any], targets: Any) -> tuple[int, int]:
     """One training step; counts the layers on the path, and off it."""
+    import keras
+
     from ..lower.supernet.elastic import aligned, part_of
 
     optimizer, shared = net.model.optimizer, net.model.elastic.shared
@@ -164,7 +166,12 @@ def _trains_only(net: Supernet, genotype: Genotype, fed: Mapping[str, Any], targ
     held = {
         path: [(v, [v, *beside.get(id(v), [])]) for v in layer.variables] for path, layer in shared.items()
     }
-    old = {id(x): np.array(x) for pairs in held.values() for _, xs in pairs for x in xs}
+    old = {
+        id(x): np.array(keras.ops.convert_to_numpy(x))
+        for pairs in held.values()
+        for _, xs in pairs
+        for x in xs
+    }
     net.train(fed, targets, genotype)
     trained = still = 0
     for path, pairs in held.items():
@@ -181,7 +188,7 @@ def _trains_only(net: Supernet, genotype: Genotype, fed: Mapping[str, Any], targ
             if id(variable) in parts:
                 outside[parts[id(variable)]] = False
             for one in owned:
-                was, now = old[id(one)], np.array(one)
+                was, now = old[id(one)], keras.ops.convert_to_numpy(one)
                 differs = was != now
                 beyond = differs & outside if differs.shape == outside.shape else differs & outside.all()
                 assert not beyond.any(), f"'{one.path}' of the layer '{path}' moved off the path."

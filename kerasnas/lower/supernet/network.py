@@ -82,7 +82,7 @@ class SupernetModel(keras.Model):  # type: ignore[misc]
             where = ops.sum(self._strides * ops.expand_dims(self.positions, 0), axis=1) + self._starts
             routes = ops.take(self._table, ops.cast(where, "int32"))
         values: Values = {}
-        before = [ops.convert_to_tensor(v) for v, _ in self._loose] if training else []
+        before = [ops.copy(ops.convert_to_tensor(v)) for v, _ in self._loose] if training else []
         self._run(self.program.items, values, inputs, routes, bool(training))
         for (variable, numbers), old in zip(self._loose if training else [], before, strict=True):
             reached = ops.any(ops.stack([self.reached[n] for n in numbers]))
@@ -111,7 +111,7 @@ class SupernetModel(keras.Model):  # type: ignore[misc]
 
         def alone(branch: Branch) -> Callable[[], Any]:
             def run() -> Any:
-                inner = dict(values)
+                inner = Within(values)
                 with keras.StatelessScope(state_mapping=outside) as scope:
                     self._run(branch.items, inner, inputs, routes, training)
                     out = [ops.convert_to_tensor(_value(t, inner)) for t in branch.out]
@@ -123,6 +123,26 @@ class SupernetModel(keras.Model):  # type: ignore[misc]
         for variable, value in zip(moving, moved, strict=True):
             variable.assign(value)
         return out
+
+
+class Within(dict[int, Any]):
+    """The values inside of a branch. One from outside is copied at its first use: TensorFlow's gradients of its own functions (``silu``)
+    look for their arguments in the branch.
+
+    Args:
+        outside: The values around the branch.
+    """
+
+    def __init__(self, outside: Values) -> None:
+        super().__init__()
+        self.outside = outside
+
+    def __missing__(self, key: int) -> Any:
+        scope = self.outside
+        while isinstance(scope, Within) and key not in scope:
+            scope = scope.outside
+        found = self[key] = keras.tree.map_structure(ops.copy, scope[key])
+        return found
 
 
 def _value(tensor: Tensor, values: Values) -> Any:

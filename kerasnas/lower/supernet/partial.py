@@ -28,7 +28,7 @@ from .program import Branch, Fork, Program, shapes
 
 COMBINATIONS = 256  # of the decisions that one fork may read together
 CALLS = 4000  # in the whole supernet; each is traced and compiled
-PLANNED = 20 * CALLS  # while looking for where shapes agree again
+PLANNED = 5 * CALLS  # while looking for where shapes agree again
 
 Items = list[Step | Fork]
 

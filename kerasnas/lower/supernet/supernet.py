@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import keras
 import numpy as np
 
 from ...errors import GenotypeError, SpaceError
@@ -200,5 +201,7 @@ class Supernet:
             done.add(path)
             layer = model.get_layer(keras_name(path))
             for own, shared in aligned(layer, self.model.elastic.shared[path], path):
-                own.assign(np.asarray(shared)[part_of(step.node.target.short, own, shared, path)])
+                own.assign(
+                    keras.ops.convert_to_numpy(shared)[part_of(step.node.target.short, own, shared, path)]
+                )
         return model
