@@ -228,7 +228,7 @@ def score(metric: str | Metric, targets: np.ndarray, predictions: np.ndarray) ->
         metric = METRICS[metric]
     targets, predictions = np.asarray(targets), np.asarray(predictions, dtype=np.float64)
     quantiles = metric.problems == QUANTILE
-    numeric = metric.problems == REGRESSION or quantiles
+    numeric = all(problems.get(problem).numeric for problem in metric.problems)
     if numeric or targets.dtype.kind != "i":
         targets = targets.astype(np.float64 if numeric else np.int64)
     if targets.ndim == 2 and targets.shape[1] == 1 and numeric:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..blocks import mlp
+from ..blocks.text.tfidf import LENGTH
 from ..data.views import View
 from ..space import Choice, layers
 from .scopes import at
@@ -41,7 +42,7 @@ def early(modalities: Sequence[str], views: Mapping[str, View], given: Mapping[s
         given: The views' tensors.
     """
     names = [n for m in modalities for n in (_plain(m, views) if m != "table" else _numbers(given))]
-    parts = [given[n] for n in names]
+    parts = [layers.Rescaling(LENGTH)(given[n]) if n.endswith("_tfidf") else given[n] for n in names]
     categories = given.get("table_categories") if "table" in modalities else None
     sized = mlp
     if categories is not None:

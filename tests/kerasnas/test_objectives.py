@@ -79,8 +79,13 @@ def test_directions_and_defaults() -> None:
         "rmse": "min",
         "mae": "min",
         "r2": "max",
+        "pinball": "min",
+        "coverage_error": "min",
+        "median_error": "min",
     }
     assert objectives.metrics_for("regression")[0] == "rmse"
+    assert objectives.metrics_for("log_regression")[0] == "rmse"
+    assert objectives.metrics_for("quantile")[0] == "pinball"
     assert objectives.metrics_for("binary")[0] == "accuracy"
     assert objectives.metrics_for("ordinal")[0] == "quadratic_kappa"
     assert objectives.metrics_for("multilabel")[0] == "micro_f1"
