@@ -154,7 +154,7 @@ def _convolution(layer: Any, *, depthwise: bool) -> Callable[[Any, Any], Any]:
             feature_group_count=groups,
         )
 
-    @jax.custom_vjp
+    @jax.custom_vjp  # type: ignore[untyped-decorator]
     def convolve(x: Any, kernel: Any) -> Any:
         return forward(x, kernel)
 

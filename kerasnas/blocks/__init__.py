@@ -1,5 +1,7 @@
 """Parts of models, one block a file, each declared once in the trace language."""
 
+from .audio.cepstral import cepstral
+from .audio.recurrent import crnn
 from .audio.spectral import spectral
 from .frozen import frozen
 from .fusion.addition import addition
@@ -22,7 +24,10 @@ from .image.residual import residual
 from .image.resnet import resnet
 from .image.separable import separable
 from .image.vit import vit
+from .series.dilated import dilated
+from .series.recurrent import recurrent as series_recurrent
 from .series.temporal import temporal
+from .series.transformer import transformer as series_transformer
 from .tabular.cross import cross
 from .tabular.embeddings import embeddings
 from .tabular.ensemble import ensemble
@@ -30,12 +35,18 @@ from .tabular.mlp import mlp
 from .tabular.numbers import ramps, waves
 from .tabular.resnet import resnet as resnet_mlp
 from .tabular.transformer import transformer as ft_transformer
+from .text.bag import bag
 from .text.convolution import convolution
+from .text.pretrained import pretrained
+from .text.recurrent import recurrent as text_recurrent
 from .text.tfidf import tfidf
+from .text.transformer import transformer as text_transformer
 
 __all__ = [
-    "addition", "attention", "backbone", "bilinear", "classification", "concatenation", "convnext", "convolution", "cross",
-    "cumulative", "embeddings", "ensemble", "film", "frozen", "ft_transformer", "gated", "hybrid", "late", "mbconv", "mlp", "ramps",
-    "regression", "residual", "resnet", "resnet_mlp", "separable", "spectral", "squeeze_excite", "stand_in", "temporal", "tfidf", "vit",
-    "waves",
+    "addition", "attention", "backbone", "bag", "bilinear", "cepstral", "classification", "concatenation",
+    "convnext", "convolution", "crnn", "cross", "cumulative", "dilated", "embeddings", "ensemble", "film",
+    "frozen", "ft_transformer", "gated", "hybrid", "late", "mbconv", "mlp", "pretrained", "ramps",
+    "regression", "residual", "resnet", "resnet_mlp", "separable", "series_recurrent", "series_transformer",
+    "spectral", "squeeze_excite", "stand_in", "temporal", "text_recurrent", "text_transformer", "tfidf",
+    "vit", "waves",
 ]  # fmt: skip

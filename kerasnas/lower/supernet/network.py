@@ -126,7 +126,9 @@ class SupernetModel(keras.Model):  # type: ignore[misc]
 
 
 class Within(dict[int, Any]):
-    """The values inside of a branch. One from outside is copied at its first use: TensorFlow's gradients of its own functions (``silu``)
+    """The values inside of a branch.
+
+    One from outside is copied at its first use: TensorFlow's gradients of its own functions (``silu``)
     look for their arguments in the branch.
 
     Args:

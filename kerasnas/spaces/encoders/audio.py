@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...blocks import spectral
-from ...blocks.audio.cepstral import cepstral
-from ...blocks.audio.recurrent import crnn
+from ...blocks import cepstral, crnn, spectral
 from ...data.views import View
 from ..scopes import Read, choose
 from .image import MODEST

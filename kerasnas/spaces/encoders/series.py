@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...blocks import mlp, temporal
+from ...blocks import dilated, mlp, series_recurrent, series_transformer, temporal
 from ...blocks.sequence.shortening import stride_of
-from ...blocks.series.dilated import dilated
-from ...blocks.series.recurrent import recurrent
-from ...blocks.series.transformer import transformer
 from ...data.views import View
 from ...space import Block, layers, note
 from ..scopes import Encoders, Read, choose
@@ -29,7 +26,11 @@ def series(views: Mapping[str, View], given: Mapping[str, Any]) -> list[Any]:
         options: Encoders = {"temporal": read.option(sized, name), "places": read.option(_places, name)}
         if views[name].shape[0] >= ORDERED:
             stride = stride_of(views[name].shape[0])
-            for block in (dilated, recurrent.using(stride=stride), transformer.using(stride=stride)):
+            for block in (
+                dilated,
+                series_recurrent.using(stride=stride),
+                series_transformer.using(stride=stride),
+            ):
                 options[block.name] = read.option(block, name)
         vectors.append(choose(scope, options))
     return vectors
