@@ -22,18 +22,16 @@ def convolution(
     """Word numbers to a vector: windows of 2, 3 and 4 words, each filter's strongest match kept.
 
     Args:
-        tokens: ``(length,)`` integers below ``vocabulary``; zeros at the end are padding.
+        tokens: ``(length,)`` integers below ``vocabulary``.
         vocabulary: How many there are.
         width: Of a word's embedding.
         filters: A window size.
         rate: Dropout on embeddings.
     """
-    real = layers.SequenceMask()(tokens)
     x = layers.SpatialDropout1D(rate)(layers.Embedding(vocabulary, width, name="embedding")(tokens))
-    x = layers.KeepReal()(x, real)
     found = [
-        layers.SequencePooling("max")(
-            layers.Conv1D(filters, k, padding="same", activation="relu", name=f"window{k}")(x), real
+        layers.GlobalMaxPooling1D()(
+            layers.Conv1D(filters, k, padding="same", activation="relu", name=f"window{k}")(x)
         )
         for k in (2, 3, 4)
     ]

@@ -1,4 +1,4 @@
-"""Blocks over words: bag, convolution, recurrent, transformer; padding never changes what they say."""
+"""Blocks over words: bag, recurrent, transformer; padding never changes what they say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from kerasnas import Block, Input, Space
 from kerasnas.blocks.text.bag import bag
-from kerasnas.blocks.text.convolution import convolution
 from kerasnas.blocks.text.recurrent import recurrent
 from kerasnas.blocks.text.transformer import transformer
 from kerasnas.testing.blocks import check_block
@@ -17,7 +16,7 @@ from kerasnas.testing.blocks import check_block
 from .longer import largest_change
 
 TOKENS = {"tokens": Input((6,), "int32")}
-BLOCKS = [one.using(vocabulary=20) for one in (bag, convolution, recurrent, transformer)]
+BLOCKS = [one.using(vocabulary=20) for one in (bag, recurrent, transformer)]
 NAMES = [one.name for one in BLOCKS]
 SHORTENED = [one.using(vocabulary=20, stride=2) for one in (recurrent, transformer)]
 
