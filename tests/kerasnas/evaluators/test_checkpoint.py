@@ -232,9 +232,9 @@ def little_memory(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     original = batches.feed
 
-    def fed(inputs: Any, targets: Any, weights: Any, batch_size: int, seed: int, first: int = 0) -> Any:
+    def fed(inputs: Any, targets: Any, weights: Any, batch_size: int, *others: Any) -> Any:
         Watch.checkpoint_size = batch_size  # type: ignore[attr-defined]
-        return original(inputs, targets, weights, batch_size, seed, first)
+        return original(inputs, targets, weights, batch_size, *others)
 
     monkeypatch.setattr(batches, "feed", fed)
     monkeypatch.setattr(Watch, "on_train_batch_end", batch_end)
