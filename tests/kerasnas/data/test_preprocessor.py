@@ -124,3 +124,20 @@ def test_a_folder_without_or_with_newer_preprocessing(tmp_path: Path, mixed: pd.
     (tmp_path / "preprocessing.json").write_text(json.dumps({**data, "format": 99}))
     with pytest.raises(DataError, match="has format 99; this release reads 1"):
         Preprocessor.load(tmp_path)
+
+
+def test_a_view_says_how_many_training_rows_have_nothing_in_it(mixed: pd.DataFrame, tmp_path: Path) -> None:
+    from kerasnas import spaces
+
+    full, task = Task(mixed.dropna(ignore_index=True), "animal"), Task(mixed, "animal")
+    assert not any("missing" in view.info for view in full.views.values())
+    told = task.views["image_pixels"].info["missing"]
+    assert told == int(mixed["photo"].isna().to_numpy()[task.splits.train].sum()) > 0
+    assert not any("missing" in view.info for view in task.views.values() if view.modality == "table")
+    task.preprocessor.save(tmp_path / "p")
+    assert Preprocessor.load(tmp_path / "p").views["image_pixels"].info["missing"] == told
+    space = spaces.multimodal(task)
+    assert "StandIn" in space.source(space.default())
+    bare = spaces.multimodal(full)
+    assert "StandIn" not in bare.source(bare.default())
+    assert set(space.decisions) == set(bare.decisions)

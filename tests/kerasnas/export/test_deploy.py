@@ -80,7 +80,9 @@ def bundle(folder: Path, target: str, drop: str) -> Path:
     )
     keras.utils.set_random_seed(0)
     model, genotype = space.build(space.default()), space.default()
-    return save_bundle(folder / "model.kn", model=model, space=space, genotypes=[genotype], data=data)
+    return save_bundle(
+        folder / "model.kn", model=model, space=space, genotypes=[genotype], data=data, temperature=1.7
+    )
 
 
 @pytest.fixture(scope="module")
