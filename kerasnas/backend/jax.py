@@ -154,10 +154,6 @@ def _convolution(layer: Any, *, depthwise: bool) -> Callable[[Any, Any], Any]:
             feature_group_count=groups,
         )
 
-    @jax.custom_vjp  # type: ignore[untyped-decorator]
-    def convolve(x: Any, kernel: Any) -> Any:
-        return forward(x, kernel)
-
     def kept(x: Any, kernel: Any) -> Any:
         return forward(x, kernel), (x, kernel)
 
@@ -216,5 +212,6 @@ def _convolution(layer: Any, *, depthwise: bool) -> Callable[[Any, Any], Any]:
             found.append((wide[(slice(None), *seen)][..., None] * by_channel).sum(range(rank + 1)))
         return jnp.stack(found).reshape(kernel.shape)
 
+    convolve = jax.custom_vjp(forward)
     convolve.defvjp(kept, back)
     return lambda x, kernel: convolve(x, jnp.asarray(keras.ops.convert_to_tensor(kernel), x.dtype))

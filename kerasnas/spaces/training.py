@@ -13,9 +13,9 @@ from .encoders.image import columns, tunable
 @block("training")
 def training(
     *,
-    optimizer: Any = Choice("adamw", "sgd"),
+    optimizer: Any = Choice("adamw", "sgd", prior={"adamw": 3}),
     learning_rate: Any = FloatRange(3e-4, 1e-2, default=2e-3, log=True),
-    schedule: Any = Choice("cosine", "constant"),
+    schedule: Any = Choice("cosine", "constant", prior={"cosine": 2}),
     batch_size: Any = Choice(32, 64, 128, default=64),
     weight_decay: Any = FloatRange(1e-5, 1e-1, default=1e-2, log=True),
     label_smoothing: Any = Choice(0.0, 0.05, 0.1, default=0.1),
@@ -46,8 +46,8 @@ def training_for(views: Mapping[str, View]) -> Block:
     """
     made = training
     if mixable(views):
-        made = made.using(mix=Choice("none", "mixup", "cutmix"))
-    if any(tunable(views, name) for name in columns(views)):
+        made = made.using(mix=Choice("none", "mixup", "cutmix", prior={"none": 2}))
+    if "text_pieces" in views or any(tunable(views, name) for name in columns(views)):
         made = made.using(backbone_rate=Choice(0.03, 0.1, 0.3, default=0.1))
     return made
 

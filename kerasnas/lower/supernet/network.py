@@ -128,8 +128,8 @@ class SupernetModel(keras.Model):  # type: ignore[misc]
 class Within(dict[int, Any]):
     """The values inside of a branch.
 
-    One from outside is copied at its first use: TensorFlow's gradients of its own functions (``silu``)
-    look for their arguments in the branch.
+    One from outside is copied at its first use: TensorFlow's own gradients of some functions (``silu``) look for their arguments in the
+    branch.
 
     Args:
         outside: The values around the branch.
