@@ -40,8 +40,12 @@ class Variant:
         self.number, self.layer = number, layer
         self.pairs: list[tuple[Any, Any, Slice]] = []
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, training: bool, *args: Any, **kwargs: Any) -> Any:
         """Call the layer on slices of the shared variables; what it updates goes back into them."""
+        if (
+            self.layer._call_has_training_arg
+        ):  # said outright: a stateless call of the model (JAX) hands nothing down
+            kwargs.setdefault("training", training)
         if not self.pairs:
             return self.layer(*args, **kwargs)
         given = [(own, _cut(own, shared, part)) for own, shared, part in self.pairs]

@@ -101,8 +101,10 @@ class SupernetModel(keras.Model):  # type: ignore[misc]
                 values[id(item)] = inputs[node.path]
                 continue
             args, kwargs = nest_map(lambda t: _value(t, values), Tensor, (item.args, item.kwargs))
-            called = node.target.resolve() if node.kind == "op" else self.elastic.of_step[id(item)]
-            values[id(item)] = called(*args, **kwargs)
+            if node.kind == "op":
+                values[id(item)] = node.target.resolve()(*args, **kwargs)
+            else:
+                values[id(item)] = self.elastic.of_step[id(item)](training, *args, **kwargs)
 
     def _switch(self, fork: Fork, values: Values, inputs: Any, routes: Any, training: bool) -> Any:
         held = self._held[id(fork)]
