@@ -102,6 +102,7 @@ def within_switch(layer: Any) -> None:
     import keras
 
     for one in layer._flatten_layers():
+        one.supports_jit = True  # layers that augment pictures deny it for TensorFlow's sake; one such would run the whole model uncompiled
         if getattr(one, "data_format", "") != "channels_last" or getattr(one, "padding", "") not in (
             "same",
             "valid",

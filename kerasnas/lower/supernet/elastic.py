@@ -96,6 +96,7 @@ class Elastic:
             self.shared[path] = variants[0].layer
             return
         largest = self.shared[path] = _built(_largest(firsts))
+        current().within_switch(largest)
         for variant in variants:
             variant.pairs = [
                 (own, shared, part_of(firsts[0].node.target.short, own, shared, path))

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasnas.blocks.image.residual import residual
+from kerasnas.blocks.image.residual import residual, shift
 from kerasnas.blocks.tabular.mlp import mlp
 from kerasnas.errors import EvaluationError, GenotypeError, SpaceError
 from kerasnas.lower.cost import infer
@@ -139,6 +139,16 @@ def test_paths_equal_stand_alone_models_and_train_alone(space: Space, trained: i
     assert (found.paths, found.retraces) == (200, 0)
     assert found.trained >= trained
     assert found.still > 0
+
+
+def test_a_choice_of_augmentations_is_compiled_once_and_quiet_outside_of_training() -> None:
+    def net(x: Any, *, augment: Any = Choice(none=None, shift=shift)) -> Any:
+        x = layers.GlobalAveragePooling2D()(
+            layers.Conv2D(2, 3)(pick(augment, layers.Rescaling(1 / 127.5)(x)))
+        )
+        return layers.Dense(2)(x)
+
+    assert check_supernet(space_of(block("net")(net)), paths=10, samples=3).retraces == 0
 
 
 def test_a_training_step_is_the_stand_alone_models_own_whatever_was_trained_before() -> None:
