@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kerasnas.blocks.tabular.columns import Numbers
+
+from .encoders import minilm
 from .figure import Figure
 
 SEEDS = 1
@@ -23,6 +26,8 @@ INPUTS: dict[str, tuple[tuple[int, ...], str]] = {
     "categories": ((3,), "int32"),
     "weights": ((400,), "float32"),
     "features": ((96,), "float32"),
+    "tags": ((6,), "float32"),
+    "pieces": ((32,), "int32"),
     "vectors": ((64,), "float32"),
 }
 """Shape and type of what a block's parameter of that name is called with."""
@@ -36,14 +41,19 @@ OTHERWISE: dict[str, tuple[tuple[int, ...], str]] = {
 }
 """The same for any other name, by the folder that the block stands in; a vector of 64 for all else."""
 
+NUMBERS = Numbers((2,) * 4, (False,) * 4)
+"""What stands in ``numbers``: four of them, each with two ramps."""
+
 FIXED: dict[str, Any] = {
-    "classes": 10, "vocabulary": 100, "cardinalities": (5, 12, 40), "model": "MobileNetV2", "height": 32, "width": 32, "weights": None,
+    "classes": 10, "outputs": 10, "known": NUMBERS, "vocabulary": 100, "cardinalities": (5, 12, 40), "model": "MobileNetV2", "height": 32, "width": 32, "weights": None,
 }  # fmt: skip
 """Values of keywords that a block must be given, by name; ``units`` of a head is the number of its outputs."""
 
 ALSO: dict[str, dict[str, Any]] = {
     "mlp": {"cardinalities": (5, 12, 40)},
     "backbone": {"weights": None},
+    "embeddings": {"cardinalities": (5, 12, 40)},
+    "ft_transformer": {"known": NUMBERS, "cardinalities": (5, 12, 40)},
     "regression": {"units": 1},
 }
 """Keywords of single blocks."""
@@ -100,7 +110,7 @@ def example(name: str, what: Any) -> Any:
     for key, parameter in what.parameters.items():
         if parameter.kind is parameter.KEYWORD_ONLY:
             if parameter.default is parameter.empty and key not in fixed:
-                fixed[key] = FIXED[key]
+                fixed[key] = FIXED[key] if key != "folder" else str(minilm())
         elif parameter.kind is not parameter.VAR_KEYWORD:
             shape, dtype = INPUTS.get(key, OTHERWISE.get(folder, ((64,), "float32")))
             several = parameter.kind is parameter.VAR_POSITIONAL
@@ -134,7 +144,7 @@ def _row(name: str, space: Any, backend: str, seed: int, known: dict[str, Any]) 
         model = space.build(genotype)
         spent.append(time.perf_counter() - start)
     seconds = min(spent)  # the first build of a kind of layer also loads and compiles it
-    fed = _inputs(plan, ROWS, {"categories": (0, 5), "tokens": (0, 100)}, seed)
+    fed = _inputs(plan, ROWS, {"categories": (0, 5), "tokens": (0, 100), "pieces": (0, 100)}, seed)
     difference = _difference(space.source(genotype), model, fed, seed)
     scramble(model, seed)
     said = [

@@ -263,7 +263,7 @@ def _note_missing(adapter: Adapter, rows: Rows) -> None:
         return
     empty = np.logical_and.reduce([values.missing(rows.column(name)) for name in adapter.columns])
     if empty.any():
-        adapter.view = replace(adapter.view, info={**adapter.view.info, "missing": int(empty.sum())})
+        adapter.view = replace(adapter.view, info={**adapter.view.info, "lacking": int(empty.sum())})
 
 
 def _located(data: dict[str, Any], folder: Path, references: bool) -> dict[str, Any]:

@@ -55,16 +55,17 @@ class CumulativeLogits(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, score: Any) -> Any:
         """The logarithm of each class' share."""
-        ops = keras.ops
         if self.gaps is None:
             above = score - self.first
-            return ops.concatenate([ops.log_sigmoid(-above), ops.log_sigmoid(above)], axis=-1)
-        gaps = ops.softplus(self.gaps) + 1e-3
-        above = score - ops.concatenate([self.first, self.first + ops.cumsum(gaps)], axis=0)
-        rises, falls = ops.log_sigmoid(above), ops.log_sigmoid(-above)
+            return keras.ops.concatenate(
+                [keras.ops.log_sigmoid(-above), keras.ops.log_sigmoid(above)], axis=-1
+            )
+        gaps = keras.ops.softplus(self.gaps) + 1e-3
+        above = score - keras.ops.concatenate([self.first, self.first + keras.ops.cumsum(gaps)], axis=0)
+        rises, falls = keras.ops.log_sigmoid(above), keras.ops.log_sigmoid(-above)
         # sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)): no difference of two near numbers
-        inner = rises[:, :-1] + falls[:, 1:] + ops.log(-ops.expm1(-gaps))
-        return ops.concatenate([falls[:, :1], inner, rises[:, -1:]], axis=-1)
+        inner = rises[:, :-1] + falls[:, 1:] + keras.ops.log(-keras.ops.expm1(-gaps))
+        return keras.ops.concatenate([falls[:, :1], inner, rises[:, -1:]], axis=-1)
 
     def compute_output_shape(self, shape: Any) -> tuple[int | None, ...]:
         """See the class."""

@@ -31,12 +31,11 @@ class GeneralizedMean2D(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, x: Any) -> Any:
         """In float32: powers of small numbers vanish in half precision."""
-        ops = keras.ops
-        power = ops.clip(ops.cast(self.exponents, "float32"), 1.0, 10.0)
-        logs = power * ops.log(ops.maximum(ops.cast(x, "float32"), 1e-4))
-        places = ops.cast(ops.shape(x)[1] * ops.shape(x)[2], "float32")
-        mean = (ops.logsumexp(logs, axis=(1, 2)) - ops.log(places)) / power
-        return ops.cast(ops.exp(mean), self.compute_dtype)
+        power = keras.ops.clip(keras.ops.cast(self.exponents, "float32"), 1.0, 10.0)
+        logs = power * keras.ops.log(keras.ops.maximum(keras.ops.cast(x, "float32"), 1e-4))
+        places = keras.ops.cast(keras.ops.shape(x)[1] * keras.ops.shape(x)[2], "float32")
+        mean = (keras.ops.logsumexp(logs, axis=(1, 2)) - keras.ops.log(places)) / power
+        return keras.ops.cast(keras.ops.exp(mean), self.compute_dtype)
 
     def compute_output_shape(self, shape: Any) -> tuple[int | None, ...]:
         """See the class."""

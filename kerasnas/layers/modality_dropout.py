@@ -38,11 +38,11 @@ class ModalityDropout(keras.layers.Layer):  # type: ignore[misc]
         """The vectors, some of them zero."""
         if not training or not self.rate:
             return list(vectors)
-        ops, count = keras.ops, len(vectors)
-        drawn = keras.random.uniform((ops.shape(vectors[0])[0], count), seed=self.choice)
-        stays = ops.logical_or(drawn >= self.rate, drawn >= ops.max(drawn, axis=1, keepdims=True))
-        stays = ops.cast(stays, self.compute_dtype)
-        factor = stays * count / ops.sum(stays, axis=1, keepdims=True)
+        count = len(vectors)
+        drawn = keras.random.uniform((keras.ops.shape(vectors[0])[0], count), seed=self.choice)
+        stays = keras.ops.logical_or(drawn >= self.rate, drawn >= keras.ops.max(drawn, axis=1, keepdims=True))
+        stays = keras.ops.cast(stays, self.compute_dtype)
+        factor = stays * count / keras.ops.sum(stays, axis=1, keepdims=True)
         return [vector * factor[:, i : i + 1] for i, vector in enumerate(vectors)]
 
     def compute_output_shape(self, shapes: Any) -> list[Any]:

@@ -33,12 +33,11 @@ class PatchPositions(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, tokens: Any) -> Any:
         """The tokens with their places."""
-        ops = keras.ops
         if self.class_token:
-            first = ops.cast(self.first, tokens.dtype)
-            first = ops.broadcast_to(first, (ops.shape(tokens)[0], *self.first.shape))
-            tokens = ops.concatenate([first, tokens], axis=1)
-        return tokens + ops.cast(self.positions, tokens.dtype)
+            first = keras.ops.cast(self.first, tokens.dtype)
+            first = keras.ops.broadcast_to(first, (keras.ops.shape(tokens)[0], *self.first.shape))
+            tokens = keras.ops.concatenate([first, tokens], axis=1)
+        return tokens + keras.ops.cast(self.positions, tokens.dtype)
 
     def compute_output_shape(self, shape: Any) -> tuple[int | None, ...]:
         """See the class."""

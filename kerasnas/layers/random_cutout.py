@@ -30,18 +30,17 @@ class RandomCutout(keras.layers.Layer):  # type: ignore[misc]
         """The pictures, cut or as they are."""
         if not training:
             return x
-        ops = keras.ops
-        rows, height, width = ops.shape(x)[0], ops.shape(x)[1], ops.shape(x)[2]
+        rows, height, width = keras.ops.shape(x)[0], keras.ops.shape(x)[1], keras.ops.shape(x)[2]
         drawn = keras.random.uniform((rows, 4), dtype="float32", seed=self.generator)
 
         def outside(length: Any, place: Any, side: Any) -> Any:
-            steps = (ops.arange(length, dtype="float32") + 0.5) / ops.cast(length, "float32")
-            return ops.abs(steps[None, :] - place[:, None]) >= 0.5 * self.largest * side[:, None]
+            steps = (keras.ops.arange(length, dtype="float32") + 0.5) / keras.ops.cast(length, "float32")
+            return keras.ops.abs(steps[None, :] - place[:, None]) >= 0.5 * self.largest * side[:, None]
 
         down = outside(height, drawn[:, 0], drawn[:, 1])
         along = outside(width, drawn[:, 2], drawn[:, 3])
-        kept = ops.logical_or(down[:, :, None], along[:, None, :])
-        return x * ops.cast(ops.expand_dims(kept, -1), x.dtype)
+        kept = keras.ops.logical_or(down[:, :, None], along[:, None, :])
+        return x * keras.ops.cast(keras.ops.expand_dims(kept, -1), x.dtype)
 
     def compute_output_shape(self, shape: Any) -> Any:
         """As it came."""

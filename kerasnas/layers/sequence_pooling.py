@@ -38,26 +38,25 @@ class SequencePooling(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, x: Any, real: Any) -> Any:
         """The vector."""
-        ops = keras.ops
-        there = ops.expand_dims(ops.cast(real, x.dtype), -1)
+        there = keras.ops.expand_dims(keras.ops.cast(real, x.dtype), -1)
         if self.mode == "first":
             return x[:, 0] * there[:, 0]
         if self.mode == "attention":
             far = (1.0 - there) * -1e4  # float16 reaches no further
-            weights = ops.softmax(ops.matmul(x, self.score) + far, axis=1) * there
-            return ops.sum(x * weights, axis=1)
-        count = ops.sum(there, axis=1)
-        highest = ops.max(x * there + (1.0 - there) * -1e4, axis=1) * ops.minimum(count, 1.0)
+            weights = keras.ops.softmax(keras.ops.matmul(x, self.score) + far, axis=1) * there
+            return keras.ops.sum(x * weights, axis=1)
+        count = keras.ops.sum(there, axis=1)
+        highest = keras.ops.max(x * there + (1.0 - there) * -1e4, axis=1) * keras.ops.minimum(count, 1.0)
         if self.mode == "max":
             return highest
-        mean = ops.sum(x * there, axis=1) / ops.maximum(count, 1.0)
+        mean = keras.ops.sum(x * there, axis=1) / keras.ops.maximum(count, 1.0)
         if self.mode == "mean":
             return mean
         if self.mode == "mean_max":
-            return ops.concatenate([mean, highest], axis=-1)
-        around = (x - ops.expand_dims(mean, 1)) * there
-        variance = ops.sum(ops.square(around), axis=1) / ops.maximum(count, 1.0)
-        return ops.concatenate([mean, ops.sqrt(variance + 1e-5)], axis=-1)
+            return keras.ops.concatenate([mean, highest], axis=-1)
+        around = (x - keras.ops.expand_dims(mean, 1)) * there
+        variance = keras.ops.sum(keras.ops.square(around), axis=1) / keras.ops.maximum(count, 1.0)
+        return keras.ops.concatenate([mean, keras.ops.sqrt(variance + 1e-5)], axis=-1)
 
     def compute_output_shape(self, x_shape: Any, real_shape: Any) -> tuple[int | None, ...]:  # noqa: ARG002 (named as Keras gives it)
         """See the class."""

@@ -43,19 +43,18 @@ class SpectrogramMasking(keras.layers.Layer):  # type: ignore[misc]
         """The masked spectrogram in training; else the spectrogram as it is."""
         if not training:
             return x
-        ops = keras.ops
-        kept = ops.ones((1, 1, 1, 1), x.dtype)
+        kept = keras.ops.ones((1, 1, 1, 1), x.dtype)
         for axis, count, share in ((1, self.times, self.longest), (2, self.bands, self.widest)):
             size = x.shape[axis]
-            places = ops.reshape(
-                ops.arange(size, dtype="float32"), (1, size, 1, 1) if axis == 1 else (1, 1, size, 1)
+            places = keras.ops.reshape(
+                keras.ops.arange(size, dtype="float32"), (1, size, 1, 1) if axis == 1 else (1, 1, size, 1)
             )
             for _ in range(count):
-                draws = keras.random.uniform((2, ops.shape(x)[0], 1, 1, 1), seed=self.generator)
+                draws = keras.random.uniform((2, keras.ops.shape(x)[0], 1, 1, 1), seed=self.generator)
                 width = draws[0] * share * size
                 start = draws[1] * (size - width)
-                inside = ops.logical_and(places >= start, places < start + width)
-                kept = kept * (1.0 - ops.cast(inside, x.dtype))
+                inside = keras.ops.logical_and(places >= start, places < start + width)
+                kept = kept * (1.0 - keras.ops.cast(inside, x.dtype))
         return x * kept + self.fill * (1.0 - kept)
 
     def compute_output_shape(self, shape: Any) -> tuple[int | None, ...]:

@@ -24,10 +24,9 @@ class StandIn(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, view: Any, vector: Any) -> Any:
         """The vector, or what stands for it."""
-        ops = keras.ops
-        flat = ops.reshape(view, (ops.shape(view)[0], -1))
-        there = ops.any(ops.not_equal(flat, 0), axis=1, keepdims=True)
-        return ops.where(there, vector, ops.cast(self.said, vector.dtype))
+        flat = keras.ops.reshape(view, (keras.ops.shape(view)[0], -1))
+        there = keras.ops.any(keras.ops.not_equal(flat, 0), axis=1, keepdims=True)
+        return keras.ops.where(there, vector, keras.ops.cast(self.said, vector.dtype))
 
     def compute_output_shape(self, view_shape: Any, vector_shape: Any) -> Any:
         """See the class."""

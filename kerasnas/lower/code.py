@@ -6,6 +6,7 @@ import ast
 import builtins
 import inspect
 import linecache
+import re
 import symtable
 import sys
 import textwrap
@@ -15,6 +16,7 @@ from typing import Any
 
 from ..errors import SpaceError
 
+TO_TOOLS = re.compile(r" +# (?:noqa|type: ignore)\b[^\n]*")
 PLAIN = (str, int, float, bool, type(None))
 PUBLIC = ("layers", "ops", "saving", "initializers", "regularizers", "constraints", "activations", "random")
 
@@ -135,6 +137,11 @@ def _plain(value: Any) -> bool:
 
 
 def _text(found: Any) -> str:
+    """The code of a class or function, without what is said to our own tools."""
+    return TO_TOOLS.sub("", _as_it_stands(found))
+
+
+def _as_it_stands(found: Any) -> str:
     try:
         return textwrap.dedent(inspect.getsource(found)).strip()
     except (OSError, TypeError) as error:

@@ -65,7 +65,7 @@ class Read:
         scope = (self.scope, name or block.name)
         vector = at(block, *scope)(self.given[view])
         return (
-            at(stand_in, *scope)(self.given[view], vector) if self.views[view].info.get("missing") else vector
+            at(stand_in, *scope)(self.given[view], vector) if self.views[view].info.get("lacking") else vector
         )
 
     def option(self, block: Block, view: str, name: str | None = None) -> Callable[[], Any]:

@@ -51,7 +51,9 @@ def test_quickstart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(figures) == 3
     source = outputs(notebook, "best.source()")[0]["text"]
     compile(source, "source", "exec")
-    assert "kerasnas" not in source
+    assert not re.search(
+        r"^\s*(import|from)\s+kerasnas", source, re.MULTILINE
+    )  # layers of ours are written out
     assert "predicted" in html(outputs(notebook, "kn.load(path)"))
     assert "No search has been started here" in html(outputs(notebook, "kn.studio("))
 

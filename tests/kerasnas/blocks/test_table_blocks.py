@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from kerasnas import Choice, Input, Space, layers
-from kerasnas.blocks import cross, embeddings, ensemble, mlp, ramps, resnet, transformer, waves
+from kerasnas.blocks import cross, embeddings, ensemble, mlp, ramps, waves
+from kerasnas.blocks import ft_transformer as transformer
+from kerasnas.blocks import resnet_mlp as resnet
 from kerasnas.blocks.tabular.columns import Numbers, ruled, width_of
 from kerasnas.testing.blocks import check_block
 

@@ -130,12 +130,12 @@ def test_a_view_says_how_many_training_rows_have_nothing_in_it(mixed: pd.DataFra
     from kerasnas import spaces
 
     full, task = Task(mixed.dropna(ignore_index=True), "animal"), Task(mixed, "animal")
-    assert not any("missing" in view.info for view in full.views.values())
-    told = task.views["image_pixels"].info["missing"]
+    assert not any("lacking" in view.info for view in full.views.values())
+    told = task.views["image_pixels"].info["lacking"]
     assert told == int(mixed["photo"].isna().to_numpy()[task.splits.train].sum()) > 0
-    assert not any("missing" in view.info for view in task.views.values() if view.modality == "table")
+    assert not any("lacking" in view.info for view in task.views.values() if view.modality == "table")
     task.preprocessor.save(tmp_path / "p")
-    assert Preprocessor.load(tmp_path / "p").views["image_pixels"].info["missing"] == told
+    assert Preprocessor.load(tmp_path / "p").views["image_pixels"].info["lacking"] == told
     space = spaces.multimodal(task)
     assert "StandIn" in space.source(space.default())
     bare = spaces.multimodal(full)

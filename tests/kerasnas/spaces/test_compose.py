@@ -314,7 +314,7 @@ def test_a_modality_that_rows_lack_has_a_stand_in() -> None:
     def lacking(name: str) -> View:
         view = VIEWS[name]
         return View(
-            view.name, view.modality, view.shape, view.dtype, {**view.info, "missing": 3}, view.sparse
+            view.name, view.modality, view.shape, view.dtype, {**view.info, "lacking": 3}, view.sparse
         )
 
     views = {**VIEWS, "image_encoder": lacking("image_encoder"), "text_tfidf": lacking("text_tfidf")}
