@@ -17,6 +17,7 @@ import pandas as pd
 from ..errors import DataError
 from . import cache, reading, values
 from .adapters.base import Adapter, Rows
+from .adapters.by_encoder import ByEncoder
 from .adapters.categories import Categories
 from .adapters.frozen import Frozen
 from .adapters.mel import Mel
@@ -191,7 +192,7 @@ class Preprocessor:
             adapter = self.adapter(name)
             data, figures = adapter.state()
             view = adapter.view.to_json()
-            if isinstance(adapter, Frozen | Pieces) and encoders == "copy":
+            if isinstance(adapter, ByEncoder) and encoders == "copy":
                 mark = adapter.encoder.fingerprint
                 if mark not in saved:
                     saved[mark] = adapter.encoder.save(path / f"encoder_{adapter.view.modality}")

@@ -97,8 +97,7 @@ def _spread(known: np.ndarray) -> dict[str, Any]:
 
 def _encoders(data: TaskData, views: Sequence[str]) -> list[dict[str, Any]]:
     """The pretrained encoders that the model's inputs are made by or for, with what is known of their licenses."""
-    from ..data.adapters.frozen import Frozen
-    from ..data.adapters.pieces import Pieces
+    from ..data.adapters.by_encoder import ByEncoder
     from ..data.encoders import license_of
 
     made_by = {name: data.preprocessor.adapter(name) for name in views}
@@ -111,7 +110,7 @@ def _encoders(data: TaskData, views: Sequence[str]) -> list[dict[str, Any]]:
             "license": license_of(adapter.encoder),
         }
         for name, adapter in made_by.items()
-        if isinstance(adapter, Frozen | Pieces)
+        if isinstance(adapter, ByEncoder)
     ]
 
 

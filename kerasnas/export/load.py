@@ -133,8 +133,7 @@ def _check_fit(model: Any, preprocessor: Preprocessor, task: Mapping[str, Any], 
     """
     import pandas as pd
 
-    from ..data.adapters.frozen import Frozen
-    from ..data.adapters.pieces import Pieces
+    from ..data.adapters.by_encoder import ByEncoder
 
     for tensor in model.inputs:
         view = preprocessor.adapter(tensor.name).view
@@ -154,7 +153,7 @@ def _check_fit(model: Any, preprocessor: Preprocessor, task: Mapping[str, Any], 
             f"the model has {output.shape[-1]} outputs, the target {target.outputs} classes or numbers"
         )
     empty = pd.DataFrame({column: [None] for column in task["columns"]})
-    read = [name for name in task["views"] if not isinstance(preprocessor.adapter(name), Frozen | Pieces)]
+    read = [name for name in task["views"] if not isinstance(preprocessor.adapter(name), ByEncoder)]
     preprocessor.transform(empty, read)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,11 +12,12 @@ import numpy as np
 
 from ..encoders import Encoder
 from ..views import View
-from .base import Adapter, Rows, joined_texts
+from .base import Rows, joined_texts
+from .by_encoder import ByEncoder
 from .pixels import decode
 
 
-class Frozen(Adapter):
+class Frozen(ByEncoder):
     """One vector a row from a frozen encoder, of mean square 1; zeros where there is no picture or text.
 
     Three steps, so that the slow one can be cached and done elsewhere: ``raw`` reads the rows without Keras,
@@ -24,11 +25,6 @@ class Frozen(Adapter):
     """
 
     kind: ClassVar[str] = "frozen"
-
-    def __init__(self, view: View, columns: Sequence[str], encoder: Encoder) -> None:
-        self.view = view
-        self.columns = tuple(columns)
-        self.encoder = encoder
 
     @classmethod
     def fit(cls, columns: Sequence[str], name: str, encoder: Encoder) -> Frozen:
@@ -80,21 +76,6 @@ class Frozen(Adapter):
     def transform(self, rows: Rows) -> np.ndarray:
         """``(rows, features)`` float32. Loads Keras."""
         return self.scaled(self.features(self.raw(rows)))
-
-    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """Which encoder; its files are saved by the preprocessor."""
-        return {"encoder": self.encoder.to_json()}, {}
-
-    @classmethod
-    def restore(
-        cls,
-        view: View,
-        columns: Sequence[str],
-        data: Mapping[str, Any],
-        arrays: Mapping[str, np.ndarray],  # noqa: ARG003 (there are none)
-    ) -> Frozen:
-        """As saved."""
-        return cls(view, columns, Encoder.from_json(data["encoder"]))
 
 
 def _black(pictures: np.ndarray) -> np.ndarray:

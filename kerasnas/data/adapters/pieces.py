@@ -13,7 +13,8 @@ import numpy as np
 from ...errors import EncoderError
 from ..encoders import Encoder
 from ..views import View
-from .base import Adapter, Rows, joined_texts
+from .base import Rows, joined_texts
+from .by_encoder import ByEncoder
 
 LONGEST, SHORTEST = 128, 8
 SAMPLE = 2000  # texts that the length is learned from
@@ -24,18 +25,13 @@ MOST_FLOPS = 1e13
 a search of minutes tells nothing about such a candidate, and the view is not made."""
 
 
-class Pieces(Adapter):
+class Pieces(ByEncoder):
     """Every text as ``length`` numbers of word pieces, as the encoder's own tokenizer gives them; 0 pads at the end.
 
     The length holds 98 of 100 training texts, at most 128 pieces; longer texts are cut. An empty text is all padding.
     """
 
     kind: ClassVar[str] = "pieces"
-
-    def __init__(self, view: View, columns: Sequence[str], encoder: Encoder) -> None:
-        self.view = view
-        self.columns = tuple(columns)
-        self.encoder = encoder
 
     @classmethod
     def fit(cls, rows: Rows, columns: Sequence[str], encoder: Encoder) -> Pieces | None:
@@ -81,21 +77,6 @@ class Pieces(Adapter):
             for index, ids in zip(filled, coded, strict=True):
                 out[index, : len(ids)] = ids
         return out
-
-    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """Which encoder; its files are saved by the preprocessor."""
-        return {"encoder": self.encoder.to_json()}, {}
-
-    @classmethod
-    def restore(
-        cls,
-        view: View,
-        columns: Sequence[str],
-        data: Mapping[str, Any],
-        arrays: Mapping[str, np.ndarray],  # noqa: ARG003 (there are none)
-    ) -> Pieces:
-        """As saved."""
-        return cls(view, columns, Encoder.from_json(data["encoder"]))
 
 
 def _ids(tokenizer: Any, texts: list[str], longest: int) -> list[list[int]]:
