@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasnas.blocks.image.residual import residual, shift
+from kerasnas.blocks.image.augment import shift
+from kerasnas.blocks.image.residual import residual
 from kerasnas.blocks.tabular.mlp import mlp
 from kerasnas.errors import EvaluationError, GenotypeError, SpaceError
 from kerasnas.lower.cost import infer
