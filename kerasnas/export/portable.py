@@ -20,6 +20,9 @@ def portable(model: Any, custom: Mapping[str, Any]) -> tuple[Any, bool]:
     """
     import keras
 
+    from .. import layers
+
+    layers.register()
     told = keras.saving.serialize_keras_object(model)
     told.pop("compile_config", None)
     raised: list[str] = []

@@ -40,9 +40,14 @@ def own(name: str) -> type | None:
 
 
 def register() -> None:
-    """Import every layer of ours, so that Keras knows them when a model is loaded."""
+    """Have Keras know every layer of ours, when a model is loaded or copied.
+
+    It knows the class that was registered last under a name: a written source that was run in this process brought its own.
+    """
+    import keras
+
     for name in OWN:
-        own(name)
+        keras.saving.register_keras_serializable("kerasnas")(own(name))
 
 
 def __getattr__(name: str) -> Any:

@@ -80,6 +80,17 @@ def test_safe_mode_loads_it(name: str, tmp_path: Path) -> None:
         np.testing.assert_array_equal(one, other)
 
 
+def test_a_source_that_was_run_here_does_not_take_their_place() -> None:
+    import keras
+
+    space = kn.Space.trace(lambda x: kn.layers.PeriodicEmbedding(2)(x), {"x": kn.Input((3,))})
+    exec(compile(space.source(space.default()), "source", "exec"), {"__name__": "source"})
+    known = keras.saving.get_registered_object("kerasnas>PeriodicEmbedding")
+    assert known is not own("PeriodicEmbedding")
+    register()
+    assert keras.saving.get_registered_object("kerasnas>PeriodicEmbedding") is own("PeriodicEmbedding")
+
+
 def test_the_name_is_the_twin_whoever_imported_the_folder_before() -> None:
     code = "import kerasnas.layers, kerasnas as kn; from kerasnas import layers as L; assert 'Layer' in repr(type(L.Dense(3)))"
     subprocess.run([sys.executable, "-c", code], check=True)
