@@ -114,7 +114,6 @@ def test_twenty_cells_are_a_loop_in_the_source() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_sources_of_every_ready_space_pass_ruff(tmp_path: Path) -> None:
-    pytest.importorskip("ruff")
     from kerasnas.testing.ready import ready
 
     (tmp_path / "deep.py").write_text(space().source(space().default()), encoding="utf-8")
