@@ -64,9 +64,9 @@ def floor(real: Real) -> tuple[str, float]:
 def trained(space: Space, genotype: Genotype, data: TaskData, seed: int) -> tuple[Any, float]:
     """The model and its validation figure; None and NaN where it failed or was refused."""
     from kerasnas.errors import EvaluationError, GenotypeError
-    from kerasnas.evaluators.full_training import epochs_for, train
+    from kerasnas.evaluators.full_training import epochs_for, patience_for, train
 
-    began = time.perf_counter()
+    began, epochs = time.perf_counter(), epochs_for(data.rows("train"))
 
     def late(_: int, __: Any) -> bool:
         return time.perf_counter() - began < SECONDS
@@ -77,8 +77,8 @@ def trained(space: Space, genotype: Genotype, data: TaskData, seed: int) -> tupl
             genotype,
             data,
             seed=seed,
-            max_epochs=epochs_for(data.rows("train")),
-            patience=6,
+            max_epochs=epochs,
+            patience=patience_for(epochs),
             report=late,
         )
     except (EvaluationError, GenotypeError):

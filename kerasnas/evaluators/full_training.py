@@ -23,10 +23,8 @@ log = logging.getLogger("kerasnas.evaluators")
 
 EPOCHS, MOST_EPOCHS = 30, 300
 SEEN = 40_000  # rows that a training looks at, each as often as it takes, before it may be called long enough
-PATIENCE, LEAST_PATIENCE = (
-    0.2,
-    6,
-)  # share of the epochs without a better value after which training ends, and how many at least
+PATIENCE = 0.2  # share of the epochs without a better value after which training ends
+LEAST_PATIENCE = 6  # epochs of that at least
 
 
 def epochs_for(rows: int) -> int:
@@ -35,6 +33,11 @@ def epochs_for(rows: int) -> int:
     An epoch of 130 rows is two to four steps of the optimizer: thirty of them leave a network where it began.
     """
     return min(MOST_EPOCHS, max(EPOCHS, -(-SEEN // max(rows, 1))))
+
+
+def patience_for(epochs: int) -> int:
+    """Epochs without a better value after which a training of so many ends."""
+    return max(LEAST_PATIENCE, round(epochs * PATIENCE))
 
 
 @register
@@ -90,7 +93,7 @@ class FullTraining(Evaluator):
                 data,
                 seed=seed,
                 max_epochs=epochs,
-                patience=self.patience or max(LEAST_PATIENCE, round(epochs * PATIENCE)),
+                patience=self.patience or patience_for(epochs),
                 report=report,
                 pulse=pulse,
                 rows=self._rows,
